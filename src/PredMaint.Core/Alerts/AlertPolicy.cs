@@ -1,0 +1,144 @@
+using PredMaint.Core.Settings;
+
+namespace PredMaint.Core.Alerts;
+
+/// <summary>How bad an alert is; the order is that of urgency.</summary>
+public enum Severity { Info, Warning, Critical }
+
+/// <summary>"M of the last N scores", 1 &lt;= M &lt;= N &lt;= 64.</summary>
+public readonly record struct MOfN(int M, int N)
+{
+    /// <summary>A window is one 64-bit word.</summary>
+    public const int MaxN = 64;
+
+    public static MOfN One => new(1, 1);
+
+    public override string ToString() => $"{M}/{N}";
+}
+
+/// <summary>From <paramref name="At"/> on (beyond it, in the direction that raises) an alert is this severe.</summary>
+public readonly record struct SeverityLevel(float At, Severity Severity);
+
+/// <summary>When a score raises an alert and when it clears it: contracts.md, "Configuration" and "M of N".</summary>
+public sealed record AlertPolicy
+{
+    /// <summary>Active when score > raiseAt; where <see cref="RaiseBelow"/>, when the median life is below it.</summary>
+    public required float RaiseAt { get; init; }
+
+    /// <summary>Clears when score &lt;= clearAt; where <see cref="RaiseBelow"/>, when the median life is at or above it.</summary>
+    public required float ClearAt { get; init; }
+
+    public MOfN RaiseAfter { get; init; } = MOfN.One;
+
+    public MOfN ClearAfter { get; init; } = MOfN.One;
+
+    public Severity Severity { get; init; } = Severity.Warning;
+
+    public IReadOnlyList<SeverityLevel> Levels { get; init; } = [];
+
+    /// <summary>True for remaining life: a small value is the bad one.</summary>
+    public bool RaiseBelow { get; init; }
+
+    public bool Raises(float score) => Beyond(score, RaiseAt);
+
+    public bool Clears(float score) => RaiseBelow ? score >= ClearAt : score <= ClearAt;
+
+    /// <summary>The severity of the furthest level that the score has passed; the policy's own where it passed none.</summary>
+    public Severity SeverityOf(float score)
+    {
+        var severity = Severity;
+        var furthest = RaiseAt;
+        foreach (var level in Levels)
+        {
+            if (!Beyond(score, level.At) || Beyond(furthest, level.At)) continue;
+            furthest = level.At;
+            severity = level.Severity;
+        }
+        return severity;
+    }
+
+    private bool Beyond(float score, float limit) => RaiseBelow ? score < limit : score > limit;
+}
+
+/// <summary>The keys of an alert policy that one place gives; <see cref="Over"/> lays the configuration's over the manifest's.</summary>
+public sealed record AlertPolicyKeys
+{
+    public double? RaiseAt { get; init; }
+    public double? ClearAt { get; init; }
+    public MOfN? RaiseAfter { get; init; }
+    public MOfN? ClearAfter { get; init; }
+    public Severity? Severity { get; init; }
+    public IReadOnlyList<SeverityLevel>? Levels { get; init; }
+
+    public static AlertPolicyKeys Read(Fields fields)
+    {
+        var levels = new List<SeverityLevel>();
+        foreach (var level in fields.Objects("levels"))
+        {
+            levels.Add(new SeverityLevel((float)level.Number("at"), level.OneOf<Severity>("severity", null)));
+            level.Done();
+        }
+        var keys = new AlertPolicyKeys
+        {
+            RaiseAt = fields.Has("raiseAt") ? fields.Number("raiseAt") : null,
+            ClearAt = fields.Has("clearAt") ? fields.Number("clearAt") : null,
+            RaiseAfter = ReadMOfN(fields, "raiseAfter"),
+            ClearAfter = ReadMOfN(fields, "clearAfter"),
+            Severity = fields.Has("severity") ? fields.OneOf<Severity>("severity", null) : null,
+            Levels = fields.Has("levels") ? levels : null,
+        };
+        fields.Done();
+        return keys;
+    }
+
+    /// <summary>These keys where given, else the manifest's.</summary>
+    public AlertPolicyKeys Over(AlertPolicyKeys manifest) => new()
+    {
+        RaiseAt = RaiseAt ?? manifest.RaiseAt,
+        ClearAt = ClearAt ?? manifest.ClearAt,
+        RaiseAfter = RaiseAfter ?? manifest.RaiseAfter,
+        ClearAfter = ClearAfter ?? manifest.ClearAfter,
+        Severity = Severity ?? manifest.Severity,
+        Levels = Levels ?? manifest.Levels,
+    };
+
+    /// <summary>The policy, or null and a mistake each for what is missing or contradicts itself.</summary>
+    /// <param name="raiseBelow">True for remaining life.</param>
+    /// <param name="where">The path for messages: <c>models[0].alert</c>.</param>
+    public AlertPolicy? Build(bool raiseBelow, string where, List<string> mistakes)
+    {
+        if (RaiseAt is not { } raiseAt)
+        {
+            mistakes.Add($"{where}.raiseAt: is missing, neither the configuration nor the manifest gives it");
+            return null;
+        }
+        var clearAt = ClearAt ?? raiseAt;
+        var before = mistakes.Count;
+        if (raiseBelow ? clearAt < raiseAt : clearAt > raiseAt)
+            mistakes.Add($"{where}.clearAt: is {clearAt}, must be {(raiseBelow ? "at or above" : "at or below")} raiseAt ({raiseAt}), else every alert would clear at once");
+        foreach (var level in Levels ?? [])
+            if (raiseBelow ? level.At > raiseAt : level.At < raiseAt)
+                mistakes.Add($"{where}.levels: {level.At} is never reached before raiseAt ({raiseAt}), a level lies beyond it");
+        return mistakes.Count > before ? null : new AlertPolicy
+        {
+            RaiseAt = (float)raiseAt,
+            ClearAt = (float)clearAt,
+            RaiseAfter = RaiseAfter ?? MOfN.One,
+            ClearAfter = ClearAfter ?? MOfN.One,
+            Severity = Severity ?? Alerts.Severity.Warning,
+            Levels = Levels ?? [],
+            RaiseBelow = raiseBelow,
+        };
+    }
+
+    private static MOfN? ReadMOfN(Fields fields, string key)
+    {
+        if (!fields.Has(key)) return null;
+        var text = fields.Text(key, "1/1");
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0 && int.TryParse(text.AsSpan(0, slash), out var m) && int.TryParse(text.AsSpan(slash + 1), out var n)
+            && m >= 1 && m <= n && n <= MOfN.MaxN) return new MOfN(m, n);
+        fields.Add(key, $"is \"{text}\", allowed is M/N with 1 <= M <= N <= {MOfN.MaxN}, like 3/5");
+        return MOfN.One;
+    }
+}

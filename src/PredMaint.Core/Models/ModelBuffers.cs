@@ -1,0 +1,127 @@
+namespace PredMaint.Core.Models;
+
+/// <summary>
+/// One thread's inputs and outputs of one model, in the graph's own layouts, kept between calls. A batch is padded to one
+/// of a few <see cref="Sizes"/>; a batch of size b occupies the first b rows of each array, so offsets depend on b.
+/// </summary>
+public class ModelBuffers
+{
+    /// <summary>Smaller batches take other kernels (matrix times vector), whose sums round differently.</summary>
+    private const int SmallestSize = 8;
+
+    private readonly ModelManifest manifest;
+    private readonly ModelShape shape;
+    private readonly int features;
+
+    public ModelBuffers(ModelManifest manifest, ModelShape shape, int maxRows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
+        this.manifest = manifest;
+        this.shape = shape;
+        features = manifest.Features.Count;
+        Sizes = shape.FixedBatch > 0 ? [shape.FixedBatch] : SizesUpTo(maxRows);
+        var rows = MaxRows;
+        var outputs = manifest.Outputs;
+        Input = Allocate(rows * manifest.Steps * features);
+        StatesIn = [.. shape.States.Select(s => Allocate(rows * s.Length))];
+        StatesOut = [.. shape.States.Select(s => Allocate(rows * s.Length))];
+        Score = Output(outputs.Score, 1);
+        Probability = Output(outputs.Probability, 1);
+        Rul = Output(outputs.Rul, manifest.Quantiles.Count);
+        Histogram = Output(outputs.Histogram, manifest.Bins.Count);
+        Forecast = Output(outputs.Forecast, features);
+        Spread = Output(outputs.Spread, features);
+        Expected = Output(outputs.Expected, ExpectedWidth(manifest));
+        Contribution = Output(outputs.Contribution, features);
+    }
+
+    /// <summary>The sizes a batch is padded to, ascending: powers of two and one and a half times them.</summary>
+    public IReadOnlyList<int> Sizes { get; }
+
+    public int MaxRows => Sizes[^1];
+
+    public float[] Input { get; }
+    public IReadOnlyList<float[]> StatesIn { get; }
+    public IReadOnlyList<float[]> StatesOut { get; }
+
+    /// <summary>Outputs are batch first: row i of [B,K] starts at i*K. Empty where the model has none.</summary>
+    public float[] Score { get; }
+    public float[] Probability { get; }
+    public float[] Rul { get; }
+    public float[] Histogram { get; }
+    public float[] Forecast { get; }
+    public float[] Spread { get; }
+    public float[] Expected { get; }
+    public float[] Contribution { get; }
+
+    /// <summary>The output <c>expected</c> is a life [B,1] beside rul and histogram, else the sensors' values [B,F].</summary>
+    public static int ExpectedWidth(ModelManifest manifest) => manifest.HasRul ? 1 : manifest.Features.Count;
+
+    /// <summary>The smallest size that holds so many rows.</summary>
+    public int SizeFor(int rows)
+    {
+        foreach (var size in Sizes)
+            if (size >= rows) return size;
+        throw new ArgumentOutOfRangeException(nameof(rows), rows, $"a batch holds at most {MaxRows} rows");
+    }
+
+    /// <summary>Writes step <paramref name="t"/> of a row: the features in the manifest's order.</summary>
+    public void SetStep(int size, int row, int t, ReadOnlySpan<float> values)
+    {
+        var offset = 0;
+        var stride = 1;
+        var featureStride = 1;
+        // From the innermost dimension outwards: each letter's stride is the product of the dimensions inside it.
+        for (var i = manifest.Input.Layout.Length - 1; i >= 0; i--)
+        {
+            switch (manifest.Input.Layout[i])
+            {
+                case 'F': featureStride = stride; stride *= features; break;
+                case 'B': offset += row * stride; stride *= size; break;
+                default: offset += t * stride; stride *= manifest.Steps; break;
+            }
+        }
+        if (featureStride == 1) values.CopyTo(Input.AsSpan(offset, features));
+        else
+            for (var f = 0; f < features; f++) Input[offset + f * featureStride] = values[f];
+    }
+
+    /// <summary>Writes a row's recurrent state, all tensors one after the other.</summary>
+    public void SetState(int size, int row, ReadOnlySpan<float> state)
+    {
+        for (var k = 0; k < StatesIn.Count; k++)
+        {
+            var (outer, inner) = shape.States[k];
+            for (var o = 0; o < outer; o++, state = state[inner..])
+                state[..inner].CopyTo(StatesIn[k].AsSpan((o * size + row) * inner));
+        }
+    }
+
+    /// <summary>Reads the row's new state, as <see cref="SetState"/> takes it.</summary>
+    public void GetState(int size, int row, Span<float> state)
+    {
+        for (var k = 0; k < StatesOut.Count; k++)
+        {
+            var (outer, inner) = shape.States[k];
+            for (var o = 0; o < outer; o++, state = state[inner..])
+                StatesOut[k].AsSpan((o * size + row) * inner, inner).CopyTo(state);
+        }
+    }
+
+    private static int[] SizesUpTo(int maxRows)
+    {
+        var sizes = new List<int>();
+        for (var size = SmallestSize; size < maxRows; size *= 2)
+        {
+            sizes.Add(size);
+            if (size >= 64 && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
+        }
+        sizes.Add(Math.Max(maxRows, SmallestSize));
+        return [.. sizes];
+    }
+
+    // Pinned: a device reads and writes them while the collector runs.
+    private static float[] Allocate(int length) => GC.AllocateArray<float>(length, pinned: true);
+
+    private float[] Output(string? name, int width) => name is null ? [] : Allocate(MaxRows * width);
+}

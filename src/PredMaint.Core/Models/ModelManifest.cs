@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Settings;
+
+namespace PredMaint.Core.Models;
+
+public enum ModelKind { Anomaly, Failure, Quality }
+
+/// <summary>Window: the last T steps go in. Stateful: one step and the recurrent state go in, the new state comes out.</summary>
+public enum ModelMode { Window, Stateful }
+
+/// <summary>A tensor of the graph; <paramref name="Layout"/> has one letter a dimension: T time, B batch, F feature, L layer, H hidden.</summary>
+public sealed record TensorSpec(string Name, string Layout);
+
+/// <summary>A recurrent state: the graph's input takes what its output gave one step before. Begins as zeros.</summary>
+public sealed record StateSpec(string Input, string Output, string Layout);
+
+/// <summary>Names of the graph's outputs by what they mean; null where the model has none. Shapes: contracts.md, "Model manifest".</summary>
+public sealed record OutputNames
+{
+    /// <summary>[B,1] anomaly score.</summary>
+    public string? Score { get; init; }
+
+    /// <summary>[B,1] probability of failure.</summary>
+    public string? Probability { get; init; }
+
+    /// <summary>[B,Q] remaining life at <see cref="ModelManifest.Quantiles"/>, in <see cref="ModelManifest.Unit"/>.</summary>
+    public string? Rul { get; init; }
+
+    /// <summary>[B,K] probability mass of remaining life at <see cref="ModelManifest.Bins"/>.</summary>
+    public string? Histogram { get; init; }
+
+    /// <summary>[B,F] the next reading.</summary>
+    public string? Forecast { get; init; }
+
+    /// <summary>[B,F] standard deviation of the forecast, in the sensor's unit.</summary>
+    public string? Spread { get; init; }
+
+    /// <summary>[B,1] expected remaining life, or [B,F] expected values of the sensors.</summary>
+    public string? Expected { get; init; }
+
+    /// <summary>[B,F] how much each sensor contributes to the score.</summary>
+    public string? Contribution { get; init; }
+}
+
+/// <summary>Which output alerts: the first present in this order.</summary>
+public enum AlertingOutput { Score, Probability, Rul, Histogram, Forecast }
+
+/// <summary>
+/// What a model's tensors mean; in the ONNX file's <c>metadata_props</c> under <see cref="MetadataKey"/>, or beside the file
+/// as <c>NAME.json</c>. An instance is valid in itself; whether the graph agrees is checked when it is loaded.
+/// </summary>
+public sealed record ModelManifest
+{
+    public const string MetadataKey = "predmaint.manifest";
+
+    /// <summary>A machine's window costs steps x features x 4 bytes.</summary>
+    public const int MaxSteps = 10_000;
+    public const int MaxFeatures = 1024;
+
+    public required string Name { get; init; }
+    public required string Version { get; init; }
+    public required ModelKind Kind { get; init; }
+    public required ModelMode Mode { get; init; }
+    public required IReadOnlyList<string> Features { get; init; }
+    public required TensorSpec Input { get; init; }
+    public IReadOnlyList<StateSpec> States { get; init; } = [];
+    public required OutputNames Outputs { get; init; }
+
+    /// <summary>Ascending, 0.5 among them.</summary>
+    public IReadOnlyList<double> Quantiles { get; init; } = [];
+
+    /// <summary>Centres of the histogram's bins, ascending.</summary>
+    public IReadOnlyList<double> Bins { get; init; } = [];
+
+    /// <summary>Of remaining life: cycles, hours.</summary>
+    public string Unit { get; init; } = "";
+
+    /// <summary>T of a window model; 1 for a stateful one.</summary>
+    public int Steps { get; init; } = 1;
+
+    /// <summary>So many steps after a history began give no score.</summary>
+    public int Warmup { get; init; }
+
+    public AlertPolicyKeys Alert { get; init; } = new();
+
+    /// <summary>Where the model comes from: data, seed, metrics. Not looked into.</summary>
+    public JsonNode? Trained { get; init; }
+
+    public string NameAndVersion => $"{Name}@{Version}";
+
+    public AlertingOutput Alerting =>
+        Outputs.Score is not null ? AlertingOutput.Score
+        : Outputs.Probability is not null ? AlertingOutput.Probability
+        : Outputs.Rul is not null ? AlertingOutput.Rul
+        : Outputs.Histogram is not null ? AlertingOutput.Histogram
+        : AlertingOutput.Forecast;
+
+    public bool HasRul => Outputs.Rul is not null || Outputs.Histogram is not null;
+
+    /// <summary>Reads a manifest; null and one sentence a mistake where it is not one.</summary>
+    /// <param name="where">For messages: the file.</param>
+    public static ModelManifest? Parse(ReadOnlySpan<byte> json, string where, List<string> mistakes)
+    {
+        try
+        {
+            if (JsonNode.Parse(json) is JsonObject node) return ManifestReader.Read(new Fields(node, "", mistakes, textual: false));
+            mistakes.Add($"{where}: the manifest must be a JSON object");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            mistakes.Add($"{where}: the manifest is not JSON: {e.Message}");
+        }
+        return null;
+    }
+}
