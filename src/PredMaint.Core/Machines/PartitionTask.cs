@@ -53,7 +53,8 @@ public sealed class PartitionTask
 
     public IReadOnlyCollection<Machine> Machines => machines.Values;
 
-    public TaskCounters Counters { get; } = new();
+    /// <summary>Those of the thread: they outlive its tasks.</summary>
+    public TaskCounters Counters => scorer.Counters;
 
     /// <summary>Something was admitted that no commit holds yet.</summary>
     public bool IsDirty => Position > committedPosition;

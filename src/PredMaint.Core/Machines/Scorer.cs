@@ -32,6 +32,8 @@ public sealed class Scorer
 
     public SensorIndex Sensors { get; }
 
+    public TaskCounters Counters { get; } = new();
+
     /// <summary>The sensors that any of the models uses.</summary>
     public static SensorIndex SensorsOf(IEnumerable<ModelEntry> entries) => new(entries.SelectMany(e => e.Manifest.Features));
 
@@ -42,7 +44,7 @@ public sealed class Scorer
     public void Add(in Step step, out Span<float> values, out Span<ulong> present)
     {
         if (steps.IsFull) Score();
-        step.Task.Counters.Steps++;
+        Counters.Steps++;
         steps.Add(step, out values, out present);
     }
 

@@ -1,6 +1,6 @@
 namespace PredMaint.Core.Machines;
 
-/// <summary>What a task has counted since it began; read by the telemetry.</summary>
+/// <summary>What a thread's tasks have counted; written by the thread alone, read by the telemetry.</summary>
 public sealed class TaskCounters
 {
     public long Readings { get; set; }
