@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
@@ -10,7 +11,8 @@ namespace PredMaint.Worker.Host;
 /// A worker process: its threads, each with a line of its own, begun anew when its clients fail, and a stop that ends
 /// within bounds.
 /// </summary>
-public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs)
+/// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
+public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
 {
     /// <summary>A thread that fails more often than this within <see cref="FailureWindow"/> ends the process.</summary>
     private const int MaxFailures = 5;
@@ -86,7 +88,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
     private void RunLine(int number, CancellationToken stop)
     {
-        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"));
+        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), observe);
         lines[number] = line;
         try
         {
