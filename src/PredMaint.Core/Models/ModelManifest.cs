@@ -100,18 +100,21 @@ public sealed record ModelManifest
     public bool HasRul => Outputs.Rul is not null || Outputs.Histogram is not null;
 
     /// <summary>Reads a manifest; null and one sentence a mistake where it is not one.</summary>
-    /// <param name="where">For messages: the file.</param>
+    /// <param name="where">The file, which begins each sentence.</param>
     public static ModelManifest? Parse(ReadOnlySpan<byte> json, string where, List<string> mistakes)
     {
+        var found = new List<string>();
+        ModelManifest? manifest = null;
         try
         {
-            if (JsonNode.Parse(json) is JsonObject node) return ManifestReader.Read(new Fields(node, "", mistakes, textual: false));
-            mistakes.Add($"{where}: the manifest must be a JSON object");
+            if (JsonNode.Parse(json) is JsonObject node) manifest = ManifestReader.Read(new Fields(node, "", found, textual: false));
+            else found.Add("the manifest must be a JSON object");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            mistakes.Add($"{where}: the manifest is not JSON: {e.Message}");
+            found.Add($"the manifest is not JSON: {e.Message}");
         }
-        return null;
+        mistakes.AddRange(found.Select(mistake => $"{where}: {mistake}"));
+        return manifest;
     }
 }
