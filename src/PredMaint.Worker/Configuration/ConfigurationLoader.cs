@@ -16,7 +16,7 @@ public static class ConfigurationLoader
         "group", "instance", "kafka", "topics", "readings", "alerts", "state", "commands", "deadLetters", "health",
         "startAt", "threads", "batchMax", "commitInterval", "snapshotInterval", "replayMax", "machineTtl",
         "format", "maxBytes", "maxSensors", "lateness", "maxGap", "maxAhead", "every", "fill",
-        "models", "file", "machines", "device", "sha256", "replaces", "alert",
+        "models", "file", "machines", "device", "cuda", "deviceId", "memoryLimit", "arena", "sha256", "replaces", "alert",
         "raiseAt", "clearAt", "raiseAfter", "clearAfter", "severity", "levels", "at",
     ];
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Settings;
+using PredMaint.Onnx;
 
 namespace PredMaint.Worker.Configuration;
 
@@ -119,7 +120,7 @@ internal static class OptionsReader
         {
             File = ModelFile(fields, directory),
             Machines = fields.Text("machines", d.Machines),
-            Device = fields.OneOf<DeviceChoice>("device", d.Device),
+            Device = Device(fields),
             Sha256 = fields.Text("sha256", d.Sha256).ToLowerInvariant(),
             Replaces = fields.Text("replaces", d.Replaces),
             Alert = AlertPolicyKeys.Read(fields.Object("alert")),
@@ -131,6 +132,21 @@ internal static class OptionsReader
         if (model.Replaces.Length > 0 && (model.Replaces.Split('@') is not [{ Length: > 0 }, { Length: > 0 }] || model.Replaces.Contains('|', StringComparison.Ordinal)))
             fields.Add("replaces", $"is \"{model.Replaces}\", must be name@version of a model");
         return model;
+    }
+
+    private static DeviceOptions Device(Fields fields)
+    {
+        var d = new DeviceOptions();
+        var cuda = fields.Object("cuda");
+        var device = new DeviceOptions
+        {
+            Device = fields.OneOf<Device>("device", d.Device),
+            CudaDevice = cuda.Integer("deviceId", d.CudaDevice, 0, 255),
+            CudaMemoryLimitBytes = (long)cuda.Number("memoryLimit", d.CudaMemoryLimitBytes, 0, 1L << 50),
+            CudaArenaGrowth = cuda.OneOf<ArenaGrowth>("arena", d.CudaArenaGrowth),
+        };
+        cuda.Done();
+        return device;
     }
 
     private static string ModelFile(Fields fields, string directory)

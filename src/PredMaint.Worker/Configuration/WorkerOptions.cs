@@ -1,13 +1,11 @@
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Readings;
+using PredMaint.Onnx;
 
 namespace PredMaint.Worker.Configuration;
 
 /// <summary>Where a partition begins that has neither a committed offset nor state.</summary>
 public enum StartAt { Earliest, Latest }
-
-/// <summary>Which device serves a model. Auto: CUDA where it works, else the CPU.</summary>
-public enum DeviceChoice { Auto, Cpu, Cuda }
 
 /// <summary>
 /// Everything a worker is told, as contracts.md, "Configuration", has it; made by <see cref="ConfigurationLoader"/>, so an
@@ -73,7 +71,7 @@ public sealed record ModelOptions
     /// <summary>Glob over machine ids.</summary>
     public string Machines { get; init; } = "*";
 
-    public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
+    public DeviceOptions Device { get; init; } = new();
 
     /// <summary>64 lower-case hexadecimal digits that the file must have; empty where any will do.</summary>
     public string Sha256 { get; init; } = "";

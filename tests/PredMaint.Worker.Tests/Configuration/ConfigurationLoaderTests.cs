@@ -1,5 +1,6 @@
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Readings;
+using PredMaint.Onnx;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Tests.Configuration;
@@ -26,7 +27,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         }, o.Topics);
         Assert.Equal(new ReadingSettings(), o.Readings);
         var model = Assert.Single(o.Models);
-        Assert.Equal((Path.Combine(folder.Path, "m.onnx"), "*", DeviceChoice.Auto, "", "", new AlertPolicyKeys()),
+        Assert.Equal((Path.Combine(folder.Path, "m.onnx"), "*", new DeviceOptions(), "", "", new AlertPolicyKeys()),
             (model.File, model.Machines, model.Device, model.Sha256, model.Replaces, model.Alert));
     }
 
@@ -49,7 +50,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
             models:
               - file: m.onnx
                 machines: line1-*
-                device: cpu
+                device: cuda
+                cuda: { deviceId: 1, memoryLimit: 2000000000, arena: sameAsRequested }
                 sha256: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
                 replaces: turbofan@2
                 alert: { raiseAt: 0.5, clearAt: 0.4, raiseAfter: 3/5, clearAfter: 5/5, severity: info, levels: [{ at: 0.9, severity: critical }] }
@@ -65,7 +67,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
             MaxAhead = TimeSpan.FromHours(1), Every = TimeSpan.FromSeconds(1), Fill = Fill.None,
         }, o.Readings);
         var m = o.Models[0];
-        Assert.Equal(("line1-*", DeviceChoice.Cpu, new string('a', 64), "turbofan@2"), (m.Machines, m.Device, m.Sha256, m.Replaces));
+        Assert.Equal(new DeviceOptions { Device = Device.Cuda, CudaDevice = 1, CudaMemoryLimitBytes = 2_000_000_000, CudaArenaGrowth = ArenaGrowth.SameAsRequested }, m.Device);
+        Assert.Equal(("line1-*", new string('a', 64), "turbofan@2"), (m.Machines, m.Sha256, m.Replaces));
         Assert.Equal((0.5, 0.4, new MOfN(3, 5), new MOfN(5, 5), Severity.Info),
             (m.Alert.RaiseAt!.Value, m.Alert.ClearAt!.Value, m.Alert.RaiseAfter!.Value, m.Alert.ClearAfter!.Value, m.Alert.Severity!.Value));
         Assert.Equal([new SeverityLevel(0.9f, Severity.Critical)], m.Alert.Levels!);
