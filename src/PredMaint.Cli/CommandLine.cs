@@ -4,6 +4,8 @@ using Confluent.Kafka;
 using PredMaint.Cli.Commands;
 using PredMaint.Cli.Output;
 using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Host;
+using PredMaint.Worker.Line;
 
 namespace PredMaint.Cli;
 
@@ -17,6 +19,8 @@ internal static class CommandLine
     {
         var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
         {
+            RunCommand.Create(),
+            BacktestCommand.Create(),
             SimulateCommand.Create(),
             AlertsCommand.Create(),
             ModelsCommand.Create(),
@@ -41,7 +45,7 @@ internal static class CommandLine
         {
             return Terminal.Mistakes([refusal]);
         }
-        catch (Exception e) when (e is BrokerUnreachableException or KafkaException)
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException)
         {
             return Terminal.Failure(e.Message);
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PredMaint.Cli.Output;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Backtest;
 using PredMaint.Core.Machines;
@@ -14,41 +15,40 @@ namespace PredMaint.Cli.Commands;
 internal static class BacktestCommand
 {
     private const int ShownDeadLetters = 5;
+    private const int MaxPartitions = 10_000;
 
     public static Command Create()
     {
-        var config = new Option<string>("--config") { Description = "Configuration file, the same as for run", Required = true, HelpName = "FILE" };
-        var inputs = new Option<string[]>("--input") { Description = "Readings: JSON lines or CSV (machineId,timestamp,SENSOR,...), plain or gzip", Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
-        var output = new Option<string?>("--output") { Description = "Where the alerts go, as JSON lines; default: standard output", HelpName = "FILE" };
-        var partitions = new Option<int>("--partitions") { Description = "Machines are assigned to so many partitions by murmur2; each has its own clock", DefaultValueFactory = _ => 1, HelpName = "N" };
-        var sets = new Option<string[]>("--set") { Description = "Overrides one key: path=value", HelpName = "path=value" };
-        partitions.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 10_000) r.AddError("--partitions: allowed is 1 to 10000"); });
-        var command = new Command("backtest", "Scores readings from files and writes the alerts that run would publish") { config, inputs, output, partitions, sets };
-        command.SetAction(result => Run(result.GetRequiredValue(config), result.GetRequiredValue(inputs), result.GetValue(output), result.GetValue(partitions), result.GetValue(sets) ?? []));
+        var configuration = new ConfigurationArguments();
+        var inputs = new Option<string[]>("--input") { Description = "Readings: JSON lines or CSV (machineId,timestamp,SENSOR,...), plain or gzip.", Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string?>("--output") { Description = "Where the alerts go, as JSON lines; default: standard output.", HelpName = "FILE" };
+        var partitions = new Option<int>("--partitions") { Description = "Machines are assigned to so many partitions by murmur2; each has its own clock.", DefaultValueFactory = _ => 1, HelpName = "N" };
+        partitions.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > MaxPartitions) r.AddError($"--partitions: allowed is 1 to {MaxPartitions}"); });
+        var command = new Command("backtest", "Scores readings from files and writes the alerts that run would publish.") { inputs, output, partitions };
+        configuration.AddTo(command, required: true);
+        command.SetAction(parsed => Run(parsed, configuration, parsed.GetRequiredValue(inputs), parsed.GetValue(output), parsed.GetValue(partitions)));
         return command;
     }
 
-    private static int Run(string file, string[] inputs, string? output, int partitions, string[] sets)
+    private static int Run(ParseResult parsed, ConfigurationArguments configuration, string[] inputs, string? output, int partitions)
     {
-        var (options, mistakes) = ConfigurationLoader.Load(file, sets, ConfigurationLoader.ProcessEnvironment());
-        var wrong = mistakes.Concat(inputs.Where(i => !File.Exists(i)).Select(i => $"--input {i}: no such file")).ToList();
-        if (options is null || wrong.Count > 0) return Problems.Report(wrong);
-        var (entries, bad) = ModelLoading.Load(options.Models, _ => { });
-        if (entries is null) return Problems.Report(bad);
+        var missing = inputs.Where(i => !File.Exists(i)).Select(i => $"--input {i}: no such file").ToList();
+        if (missing.Count > 0) throw new WrongConfigurationException(missing);
+        var (options, models) = configuration.WithModels(parsed, _ => { });
         try
         {
             using Stream alerts = output is null ? Console.OpenStandardOutput() : File.Create(output);
             using var buffered = new BufferedStream(alerts, 1 << 16);
-            new Session(options, entries, buffered, inputs, partitions).Run();
-            return 0;
+            new Session(options, models, buffered, inputs, partitions).Run();
+            return ExitCodes.Done;
         }
-        catch (Exception e) when (e is FormatException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or UnauthorizedAccessException)
         {
-            return Problems.Report([e.Message]);
+            throw new WrongConfigurationException([e.Message]);
         }
         finally
         {
-            foreach (var entry in entries) entry.Model.Dispose();
+            foreach (var entry in models) entry.Model.Dispose();
         }
     }
 
@@ -75,8 +75,8 @@ internal static class BacktestCommand
         public void Run()
         {
             var watch = Stopwatch.StartNew();
-            if (Console.IsErrorRedirected) foreach (var input in inputs) Feed(input, _ => { });
-            else Terminal.OnError().Progress().Start(progress =>
+            if (!Terminal.IsError) foreach (var input in inputs) Feed(input, _ => { });
+            else Terminal.Error.Progress().Start(progress =>
             {
                 foreach (var input in inputs)
                 {
@@ -86,7 +86,7 @@ internal static class BacktestCommand
             });
             alerts.Flush();
             var machines = run.Tasks.Sum(t => t.Machines.Count);
-            Console.Error.WriteLine($"{run.Counters.Readings} readings of {machines} machines, {transitions} alert messages, {deadLetters} not readings, {watch.Elapsed.TotalSeconds:0.0} s");
+            Terminal.Note($"{run.Counters.Readings} readings of {machines} machines, {transitions} alert messages, {deadLetters} not readings, {watch.Elapsed.TotalSeconds:0.0} s");
         }
 
         private void Feed(string input, Action<double> progress)
@@ -117,8 +117,8 @@ internal static class BacktestCommand
         private void Bury(DeadLetter letter)
         {
             var (path, line) = Where(letter.Offset);
-            if (++deadLetters <= ShownDeadLetters) Console.Error.WriteLine($"{path}:{line}: {letter.Reason}: {letter.Detail}");
-            if (deadLetters == ShownDeadLetters) Console.Error.WriteLine("(further lines that are no readings are only counted)");
+            if (++deadLetters <= ShownDeadLetters) Terminal.Note($"{path}:{line}: {letter.Reason}: {letter.Detail}");
+            if (deadLetters == ShownDeadLetters) Terminal.Note("(further lines that are no readings are only counted)");
         }
 
         private (string Path, long Line) Where(long offset)

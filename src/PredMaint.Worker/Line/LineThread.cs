@@ -45,7 +45,7 @@ public sealed class LineThread : IDisposable
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
-        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), log);
+        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), time, log);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
