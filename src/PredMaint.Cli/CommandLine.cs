@@ -22,6 +22,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
         {
+            DemoCommand.Create(),
             RunCommand.Create(),
             BacktestCommand.Create(),
             SimulateCommand.Create(),
