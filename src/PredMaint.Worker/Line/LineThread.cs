@@ -34,6 +34,7 @@ public sealed class LineThread : IDisposable
     private TimeSpan commitPause;
     private int failedCommits;
     private bool committing;
+    private bool rebalancing;
     private bool paused;
 
     public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters, Action<ScoredStep>? observe)
@@ -194,7 +195,8 @@ public sealed class LineThread : IDisposable
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits);
-        Pause();
+        // Within a rebalance the client cannot pause; the next failure will.
+        if (!rebalancing) Pause();
         return false;
     }
 
@@ -217,7 +219,9 @@ public sealed class LineThread : IDisposable
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         DropCollected(partitions);
+        rebalancing = true;
         if (!committing) TryCommit();
+        rebalancing = false;
         assignment.Remove(partitions, "revoked");
     }
 
