@@ -17,7 +17,7 @@ public sealed class KafkaFixture : IAsyncDisposable
 
     public const string Absent = $"needs a Kafka broker: {Variable} is not set and no Docker engine answers";
 
-    /// <summary>The official image; the client's tests ran against this release's protocol.</summary>
+    /// <summary>The official image of Apache Kafka, which is what the product's documentation names.</summary>
     public const string Image = "apache/kafka:4.1.0";
 
     private readonly Lazy<Task<KafkaBroker?>> broker;
