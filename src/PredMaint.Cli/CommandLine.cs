@@ -4,6 +4,8 @@ using Confluent.Kafka;
 using PredMaint.Cli.Commands;
 using PredMaint.Cli.Output;
 using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Host;
+using PredMaint.Worker.Line;
 
 namespace PredMaint.Cli;
 
@@ -13,10 +15,16 @@ internal static class CommandLine
     /// <summary>Errno of a pipe whose reader has gone: <c>predmaint alerts list | head</c>.</summary>
     private const int BrokenPipe = 32;
 
+    /// <summary>More than a worker takes to stop, which has a limit of its own.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
         {
+            DemoCommand.Create(),
+            RunCommand.Create(),
+            BacktestCommand.Create(),
             SimulateCommand.Create(),
             AlertsCommand.Create(),
             ModelsCommand.Create(),
@@ -27,7 +35,7 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction) return WrongUsage(parsed);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopLimit });
         }
         catch (WrongConfigurationException e)
         {
@@ -41,7 +49,7 @@ internal static class CommandLine
         {
             return Terminal.Mistakes([refusal]);
         }
-        catch (Exception e) when (e is BrokerUnreachableException or KafkaException)
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException)
         {
             return Terminal.Failure(e.Message);
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PredMaint.Core.Models;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Cli.Output;
@@ -23,6 +24,17 @@ internal sealed class ConfigurationArguments
         File.Required = required;
         command.Add(File);
         command.Add(Sets);
+    }
+
+    /// <summary>Everything, and the models loaded.</summary>
+    /// <param name="say">Told which device serves which model.</param>
+    public (WorkerOptions Options, ModelEntry[] Models) WithModels(ParseResult parsed, Action<string> say)
+    {
+        var (options, mistakes) = ConfigurationLoader.Load(
+            parsed.GetRequiredValue(File), parsed.GetRequiredValue(Sets), ConfigurationLoader.ProcessEnvironment());
+        if (options is null) throw new WrongConfigurationException(mistakes);
+        var (entries, wrong) = ModelLoading.Load(options.Models, say);
+        return (options, entries ?? throw new WrongConfigurationException(wrong));
     }
 
     /// <summary>Kafka and topics; what the configuration says of models does not matter.</summary>

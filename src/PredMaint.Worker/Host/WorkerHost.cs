@@ -1,0 +1,126 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Models;
+using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Line;
+
+namespace PredMaint.Worker.Host;
+
+/// <summary>
+/// A worker process: its threads, each with a line of its own, begun anew when its clients fail, and a stop that ends
+/// within bounds.
+/// </summary>
+/// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
+public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
+{
+    /// <summary>A thread that fails more often than this within <see cref="FailureWindow"/> ends the process.</summary>
+    private const int MaxFailures = 5;
+
+    private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(10);
+
+    /// <summary>Kubernetes kills after 30 s; closing a consumer has no time-out of its own.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(25);
+
+    private readonly ILogger log = logs.CreateLogger("predmaint");
+    private readonly LineThread?[] lines = new LineThread?[options.Threads];
+
+    /// <summary>The lines at work; a line that is being begun anew is absent.</summary>
+    public IEnumerable<LineThread> Lines => lines.OfType<LineThread>();
+
+    /// <summary>Runs until a stop is requested or a thread gives up.</summary>
+    /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
+    /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        foreach (var model in models)
+            log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
+        log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
+        var all = Task.WhenAll(Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)));
+        await Task.WhenAny(all, Requested(end.Token));
+        try
+        {
+            await all.WaitAsync(ShutdownLimit, time, CancellationToken.None);
+        }
+        catch (TimeoutException e)
+        {
+            throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again", e);
+        }
+    }
+
+    private Task StartThread(int number, CancellationTokenSource end)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Run()
+        {
+            try
+            {
+                RunThread(number, end.Token);
+                done.SetResult();
+            }
+#pragma warning disable CA1031 // It is handed on to whoever awaits the thread's end.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                done.SetException(e);
+                end.Cancel();
+            }
+        }
+        // A background thread: one that hangs in the client cannot keep the process alive.
+        new Thread(Run) { Name = $"line-{number}", IsBackground = true }.Start();
+        return done.Task;
+    }
+
+    /// <summary>One line after another until a stop is requested.</summary>
+    private void RunThread(int number, CancellationToken stop)
+    {
+        var failures = new Queue<long>();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                RunLine(number, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (KafkaException e)
+            {
+                if (BrokerErrors.Refused(e.Error) is { } refusal) throw new BrokerRefusedException(refusal);
+                if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
+                    $"a committed offset is no longer in topic {options.Topics.Readings}: readings were deleted before they were read ({e.Error.Reason}); reset the group's offset of that partition", e);
+                if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
+                failures.Enqueue(time.GetTimestamp());
+                while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
+                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
+                // Only new clients can cure what the clients report.
+                log.LogError("Line {Number} failed and begins anew: {Reason}", number, e.Error.Reason);
+                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count));
+            }
+        }
+    }
+
+    private void RunLine(int number, CancellationToken stop)
+    {
+        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), observe);
+        lines[number] = line;
+        try
+        {
+            line.Run(stop);
+        }
+        finally
+        {
+            lines[number] = null;
+        }
+    }
+
+    private static Task Requested(CancellationToken token)
+    {
+        var requested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        token.Register(requested.SetResult);
+        return requested.Task;
+    }
+}
