@@ -62,7 +62,7 @@ internal static class CommandLine
     private static int WrongUsage(ParseResult parsed)
     {
         var path = string.Join(' ', Path(parsed.CommandResult.Command).Reverse());
-        var code = Terminal.Mistakes([.. parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)]);
+        var code = Terminal.Mistakes([.. parsed.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Distinct(StringComparer.Ordinal)]);
         Terminal.Note($"{path} --help says what is allowed");
         return code;
     }
