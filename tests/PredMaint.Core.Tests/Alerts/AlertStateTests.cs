@@ -134,7 +134,7 @@ public class AlertStateTests
                 Assert.Equal(naive.Active, state.Active);
                 if (naive.Active) Assert.Equal((naive.Severity, naive.OnsetUs), (state.Severity, state.OnsetUs));
             }
-        }, iter: 3000);
+        }, iter: 1000);
     }
 
     private static void AssertSteps(AlertPolicy policy, params (float Score, string Change)[] table)
