@@ -6,17 +6,37 @@ namespace PredMaint.Onnx;
 
 /// <summary>
 /// Buffers whose first rows are bound to the graph's inputs and outputs, once for each batch size that was ever used, so
-/// that a run neither copies nor allocates.
+/// that a run allocates nothing. Outputs other than states pass through <see cref="AlignedOutput"/>.
 /// </summary>
-internal sealed class OnnxBuffers(OnnxModel model, InferenceSession session, int maxRows)
-    : ModelBuffers(model.Manifest, model.Shape, maxRows), IDisposable
+internal sealed class OnnxBuffers : ModelBuffers, IDisposable
 {
+    private readonly InferenceSession session;
     private readonly RunOptions options = new();
     private readonly Dictionary<int, Binding> bindings = [];
-    private readonly bool onCpu = model.Provider == Sessions.Cpu;
+    private readonly List<AlignedOutput> outputs = [];
+
+    public OnnxBuffers(OnnxModel model, InferenceSession session, int maxRows) : base(model.Manifest, model.Shape, maxRows)
+    {
+        Model = model;
+        this.session = session;
+        var names = model.Manifest.Outputs;
+        Add(names.Score, Score);
+        Add(names.Probability, Probability);
+        Add(names.Rul, Rul);
+        Add(names.Histogram, Histogram);
+        Add(names.Forecast, Forecast);
+        Add(names.Spread, Spread);
+        Add(names.Expected, Expected);
+        Add(names.Contribution, Contribution);
+
+        void Add(string? name, float[] buffer)
+        {
+            if (name is not null) outputs.Add(new AlignedOutput(name, buffer, MaxRows));
+        }
+    }
 
     /// <summary>The model that these buffers fit.</summary>
-    public OnnxModel Model => model;
+    public OnnxModel Model { get; }
 
     public void Run(int size)
     {
@@ -25,20 +45,21 @@ internal sealed class OnnxBuffers(OnnxModel model, InferenceSession session, int
             if (!Sizes.Contains(size)) throw new ArgumentOutOfRangeException(nameof(size), size, $"allowed are {string.Join(", ", Sizes)}");
             bindings.Add(size, binding = Bind(size));
         }
-        if (!onCpu) binding.SendInputs();
+        if (Model.Provider != Sessions.Cpu) binding.SendInputs();
         session.RunWithBinding(options, binding.Io);
+        foreach (var output in outputs) output.Collect(size);
     }
 
     public void Dispose()
     {
         foreach (var binding in bindings.Values) binding.Dispose();
+        foreach (var output in outputs) output.Dispose();
         options.Dispose();
     }
 
     private Binding Bind(int size)
     {
-        var manifest = model.Manifest;
-        var outputs = manifest.Outputs;
+        var manifest = Model.Manifest;
         var binding = new Binding(session.CreateIoBinding());
         binding.AddInput(manifest.Input.Name, Input, [.. manifest.Input.Layout.Select(letter => letter switch
         {
@@ -49,23 +70,12 @@ internal sealed class OnnxBuffers(OnnxModel model, InferenceSession session, int
         for (var k = 0; k < manifest.States.Count; k++)
         {
             var state = manifest.States[k];
-            binding.AddInput(state.Input, StatesIn[k], StateDims(state, size));
-            binding.AddOutput(state.Output, StatesOut[k], StateDims(state, size));
+            var dims = StateDims(state, size);
+            binding.AddInput(state.Input, StatesIn[k], dims);
+            binding.AddOutput(state.Output, Binding.Prefix(StatesOut[k], dims));
         }
-        Add(outputs.Score, Score);
-        Add(outputs.Probability, Probability);
-        Add(outputs.Rul, Rul);
-        Add(outputs.Histogram, Histogram);
-        Add(outputs.Forecast, Forecast);
-        Add(outputs.Spread, Spread);
-        Add(outputs.Expected, Expected);
-        Add(outputs.Contribution, Contribution);
+        foreach (var output in outputs) binding.AddOutput(output.Name, output.Prefix(size));
         return binding;
-
-        void Add(string? name, float[] buffer)
-        {
-            if (name is not null) binding.AddOutput(name, buffer, [size, buffer.Length / MaxRows]);
-        }
     }
 
     private long[] StateDims(StateSpec state, int size)
@@ -90,9 +100,8 @@ internal sealed class OnnxBuffers(OnnxModel model, InferenceSession session, int
             io.BindInput(name, value);
         }
 
-        public void AddOutput(string name, float[] buffer, long[] dims)
+        public void AddOutput(string name, OrtValue value)
         {
-            var value = Prefix(buffer, dims);
             outputs.Add(value);
             io.BindOutput(name, value);
         }
@@ -111,7 +120,7 @@ internal sealed class OnnxBuffers(OnnxModel model, InferenceSession session, int
             foreach (var value in outputs) value.Dispose();
         }
 
-        private static OrtValue Prefix(float[] buffer, long[] dims)
+        public static OrtValue Prefix(float[] buffer, long[] dims)
         {
             var length = dims.Aggregate(1L, (product, dim) => product * dim);
             return OrtValue.CreateTensorValueFromMemory(

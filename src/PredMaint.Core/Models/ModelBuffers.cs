@@ -6,8 +6,11 @@ namespace PredMaint.Core.Models;
 /// </summary>
 public class ModelBuffers
 {
-    /// <summary>Smaller batches take other kernels (matrix times vector), whose sums round differently.</summary>
-    private const int SmallestSize = 8;
+    /// <summary>
+    /// Sizes are multiples of the longest vector (16 floats of AVX-512): element-wise kernels compute what is left over
+    /// after whole vectors by other code, whose logarithm and the like round differently.
+    /// </summary>
+    private const int VectorLength = 16;
 
     private readonly ModelManifest manifest;
     private readonly ModelShape shape;
@@ -111,12 +114,12 @@ public class ModelBuffers
     private static int[] SizesUpTo(int maxRows)
     {
         var sizes = new List<int>();
-        for (var size = SmallestSize; size < maxRows; size *= 2)
+        for (var size = VectorLength; size < maxRows; size *= 2)
         {
             sizes.Add(size);
-            if (size >= 64 && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
+            if (size >= 4 * VectorLength && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
         }
-        sizes.Add(Math.Max(maxRows, SmallestSize));
+        sizes.Add((maxRows + VectorLength - 1) / VectorLength * VectorLength);
         return [.. sizes];
     }
 

@@ -1,0 +1,56 @@
+namespace PredMaint.Core.Alerts;
+
+/// <summary>A change of an alert, held in memory until a commit publishes it.</summary>
+/// <param name="Machine">The key of the message: the machine id, UTF-8.</param>
+/// <param name="TraceParent">Of the reading that caused it; null where that had none.</param>
+public sealed record Transition(byte[] Machine, AlertEvent Event, byte[] Json, string? TraceParent);
+
+/// <summary>What an alert message says: contracts.md, "Alert". Times are microseconds since 1970.</summary>
+public sealed record AlertEvent
+{
+    public required string MachineId { get; init; }
+    public required AlertChange Change { get; init; }
+    public required string Kind { get; init; }
+    public required Severity Severity { get; init; }
+    public required string Reason { get; init; }
+    public required bool Active { get; init; }
+    public required long TimeUs { get; init; }
+    public required long OnsetUs { get; init; }
+
+    /// <summary>Null where a transition has no score of its own.</summary>
+    public float? Score { get; init; }
+    public required float RaiseAt { get; init; }
+    public required float ClearAt { get; init; }
+    public required string ModelName { get; init; }
+    public required string ModelVersion { get; init; }
+    public required string ModelSha256 { get; init; }
+    public IReadOnlyList<Contribution> Contributions { get; init; } = [];
+    public RemainingLife? Rul { get; init; }
+    public required string Topic { get; init; }
+    public required int Partition { get; init; }
+    public required long Offset { get; init; }
+
+    /// <summary>The reading was older than maxGap when it was recorded: a backlog.</summary>
+    public bool Late { get; init; }
+
+    public string Type => "predmaint.alert." + Change switch
+    {
+        AlertChange.Raised => "raised",
+        AlertChange.Changed => "changed",
+        AlertChange.Cleared => "cleared",
+        _ => throw new InvalidOperationException("no change, no event"),
+    };
+
+    public string AlertName => AlertIds.AlertName(MachineId, Kind, $"{ModelName}@{ModelVersion}", OnsetUs);
+
+    public Guid AlertId => AlertIds.Version5(AlertName);
+
+    public Guid Id => AlertIds.Version5(AlertIds.EventName(AlertName, Type, TimeUs));
+}
+
+/// <summary>A sensor's part in a score. Shares sum to 1 over all sensors; the five largest are said.</summary>
+/// <param name="Expected">What the model expected; null where it does not say.</param>
+public readonly record struct Contribution(string Sensor, float Share, float Value, float? Expected);
+
+/// <summary>Remaining useful life in the model's unit: the outermost quantiles, the median, and the mean where the model gives it.</summary>
+public readonly record struct RemainingLife(float Low, float Median, float High, float? Expected, string Unit);

@@ -1,0 +1,117 @@
+using PredMaint.Core.Readings;
+
+namespace PredMaint.Core.Machines;
+
+/// <summary>Orders, de-duplicates, fills and resamples the readings of a task's machines into steps.</summary>
+internal sealed class Admission(PartitionTask task, ReadingSettings settings, Scorer scorer)
+{
+    private readonly long latenessUs = Us(settings.Lateness);
+    private readonly long maxGapUs = Us(settings.MaxGap);
+    private readonly long everyUs = Us(settings.Every);
+    private readonly bool fillLast = settings.Fill == Fill.Last;
+    private readonly Stack<float[]> spare = new();
+
+    /// <summary>Lets the reading through, or holds it back until no earlier one is waited for.</summary>
+    public void Add(Machine machine, Reading reading)
+    {
+        if (reading.TimeUs <= machine.LastTimeUs)
+        {
+            if (reading.TimeUs == machine.LastTimeUs) task.Counters.Duplicates++;
+            else task.Counters.Late++;
+            return;
+        }
+        machine.StreamTimeUs = Math.Max(machine.StreamTimeUs, reading.TimeUs);
+        if (latenessUs == 0)
+        {
+            Release(machine, reading.TimeUs, reading.Offset, reading.RecordTimeUs, reading.TraceParent, reading.Values);
+            return;
+        }
+        Hold(machine, reading);
+        var held = machine.Held!;
+        var released = 0;
+        for (; released < held.Count && held[released].TimeUs <= machine.StreamTimeUs - latenessUs; released++)
+        {
+            var h = held[released];
+            Release(machine, h.TimeUs, h.Offset, h.RecordTimeUs, h.TraceParent, h.Values);
+            spare.Push(h.Values);
+        }
+        held.RemoveRange(0, released);
+    }
+
+    private void Hold(Machine machine, Reading reading)
+    {
+        var held = machine.Held ??= [];
+        var at = held.Count;
+        while (at > 0 && held[at - 1].TimeUs > reading.TimeUs) at--;
+        if (at > 0 && held[at - 1].TimeUs == reading.TimeUs) { task.Counters.Duplicates++; return; }
+        var values = spare.Count > 0 ? spare.Pop() : new float[reading.Values.Length];
+        reading.Values.CopyTo(values, 0);
+        held.Insert(at, new HeldReading(reading.TimeUs, reading.Offset, reading.RecordTimeUs, reading.TraceParent, values));
+    }
+
+    private void Release(Machine machine, long timeUs, long offset, long? recordTimeUs, string? traceParent, float[] values)
+    {
+        var starts = machine.LastTimeUs == long.MinValue;
+        if (!starts && timeUs - machine.LastTimeUs > maxGapUs)
+        {
+            starts = true;
+            task.Counters.Gaps++;
+            machine.Forget();
+            machine.NextGridUs = long.MinValue;
+        }
+        machine.LastTimeUs = timeUs;
+        var step = new Step(task, machine, timeUs, offset, recordTimeUs, traceParent, starts);
+        if (everyUs > 0) { Resample(machine, step, values); return; }
+        Merge(machine, values);
+        scorer.Add(step, out var stepValues, out var present);
+        present.Clear();
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsNaN(values[i])) present[i / 64] |= 1UL << i % 64;
+        (fillLast ? machine.Last : values).CopyTo(stepValues);
+    }
+
+    /// <summary>A step at each point of the grid up to the reading's time; it takes the last values at or before its point.</summary>
+    private void Resample(Machine machine, Step reading, float[] values)
+    {
+        machine.CellPresent ??= new ulong[(values.Length + 63) / 64];
+        if (machine.NextGridUs == long.MinValue)
+        {
+            machine.NextGridUs = CeilingToGrid(reading.TimeUs);
+            machine.GridStarts = true;
+            machine.CellPresent.AsSpan().Clear();
+        }
+        for (; machine.NextGridUs < reading.TimeUs; machine.NextGridUs += everyUs) AddCell(machine, reading);
+        Merge(machine, values);
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsNaN(values[i])) machine.CellPresent[i / 64] |= 1UL << i % 64;
+        if (machine.NextGridUs != reading.TimeUs) return;
+        AddCell(machine, reading);
+        machine.NextGridUs += everyUs;
+    }
+
+    private void AddCell(Machine machine, in Step reading)
+    {
+        scorer.Add(reading with { TimeUs = machine.NextGridUs, StartsHistory = machine.GridStarts }, out var stepValues, out var present);
+        machine.GridStarts = false;
+        var cell = machine.CellPresent.AsSpan();
+        cell.CopyTo(present);
+        for (var i = 0; i < stepValues.Length; i++)
+            stepValues[i] = fillLast || (cell[i / 64] >> i % 64 & 1) != 0 ? machine.Last[i] : float.NaN;
+        cell.Clear();
+    }
+
+    private static void Merge(Machine machine, float[] values)
+    {
+        var last = machine.Last;
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsNaN(values[i])) last[i] = values[i];
+    }
+
+    private long CeilingToGrid(long timeUs)
+    {
+        var below = timeUs % everyUs;
+        return below == 0 ? timeUs : timeUs - below + (below < 0 ? 0 : everyUs);
+    }
+
+    private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+}

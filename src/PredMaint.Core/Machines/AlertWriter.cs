@@ -1,0 +1,67 @@
+using System.Text;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
+using PredMaint.Core.Settings;
+
+namespace PredMaint.Core.Machines;
+
+/// <summary>Says a transition: what changed, when, why, and what the model saw.</summary>
+internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] sensorOf, ReadingSettings readings)
+{
+    private const int MostContributions = 5;
+
+    private readonly ModelManifest manifest = entry.Manifest;
+
+    public Transition Write(StepBatch steps, int index, int row, ModelState state, AlertChange change, float score)
+    {
+        ref readonly var step = ref steps[index];
+        var settings = step.Task.Settings;
+        var alert = new AlertEvent
+        {
+            MachineId = Encoding.UTF8.GetString(step.Machine.Key),
+            Change = change,
+            Kind = Fields.NameOf(manifest.Kind),
+            Severity = state.Alert.Severity,
+            Reason = "score",
+            Active = state.Alert.Active,
+            TimeUs = step.TimeUs,
+            OnsetUs = state.Alert.OnsetUs,
+            Score = score,
+            RaiseAt = entry.Policy.RaiseAt,
+            ClearAt = entry.Policy.ClearAt,
+            ModelName = manifest.Name,
+            ModelVersion = manifest.Version,
+            ModelSha256 = entry.Model.Sha256,
+            Contributions = Contributions(steps, index, row, state),
+            Rul = manifest.HasRul ? Life.Of(manifest, buffers, row) : null,
+            Topic = settings.ReadingsTopic,
+            Partition = step.Task.Partition,
+            Offset = step.Offset,
+            Late = step.RecordTimeUs is { } recorded && recorded - step.TimeUs > readings.MaxGap.Ticks / TimeSpan.TicksPerMicrosecond,
+        };
+        return new Transition(step.Machine.Key, alert, AlertJson.Write(alert, settings.Source), step.TraceParent);
+    }
+
+    /// <summary>The five sensors with the largest share of the score, largest first; none where the model does not say.</summary>
+    private IReadOnlyList<Contribution> Contributions(StepBatch steps, int index, int row, ModelState state)
+    {
+        var n = sensorOf.Length;
+        var parts = new double[n];
+        if (manifest.Outputs.Contribution is not null)
+            for (var f = 0; f < n; f++) parts[f] = buffers.Contribution[row * n + f];
+        else if (state.HasForecast)
+            for (var f = 0; f < n; f++) parts[f] = ForecastError.Squared(steps, index, sensorOf[f], state, f);
+        else return [];
+        var total = parts.Sum();
+        if (!(total > 0)) return [];
+        return [.. Enumerable.Range(0, n).Where(f => parts[f] > 0).OrderByDescending(f => parts[f]).Take(MostContributions)
+            .Select(f => new Contribution(manifest.Features[f], (float)(parts[f] / total), steps.Values(index)[sensorOf[f]], Expected(row, state, f)))];
+    }
+
+    private float? Expected(int row, ModelState state, int feature)
+    {
+        if (state.HasForecast) return state.Forecast[feature];
+        return manifest.Outputs.Expected is null || manifest.HasRul ? null : buffers.Expected[row * sensorOf.Length + feature];
+    }
+}

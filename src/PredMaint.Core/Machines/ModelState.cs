@@ -1,0 +1,47 @@
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Models;
+
+namespace PredMaint.Core.Machines;
+
+/// <summary>What one model remembers of one machine. A plain object: it is part of the machine's snapshot.</summary>
+public sealed class ModelState
+{
+    /// <summary>Stateful: the recurrent state, all tensors one after the other. Window: a ring of [steps, features].</summary>
+    public float[] Memory { get; }
+
+    /// <summary>The last forecast and its spread, [2, features]; empty where the model makes none.</summary>
+    public float[] Forecast { get; }
+
+    public bool HasForecast { get; set; }
+
+    /// <summary>Steps since the history began.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>Window: where in the ring the next step goes.</summary>
+    public int Next { get; set; }
+
+    public AlertState Alert { get; } = new();
+
+    /// <summary>Steps of this history including those gathered but not yet applied; equal to Steps between batches.</summary>
+    internal long Gathered { get; set; }
+
+    private readonly bool recurrent;
+
+    public ModelState(IModel model)
+    {
+        var manifest = model.Manifest;
+        recurrent = manifest.Mode == ModelMode.Stateful;
+        Memory = new float[recurrent ? model.Shape.StateLength : manifest.Steps * manifest.Features.Count];
+        Forecast = manifest.Outputs.Forecast is null ? [] : new float[2 * manifest.Features.Count];
+    }
+
+    /// <summary>History starts anew: after a gap, a reset, or a score that is not finite. An active alert stays.</summary>
+    public void Restart()
+    {
+        // A window needs no clearing: none is judged before Steps has filled the ring again.
+        if (recurrent) Memory.AsSpan().Clear();
+        Steps = 0;
+        HasForecast = false;
+        Alert.EmptyWindows();
+    }
+}

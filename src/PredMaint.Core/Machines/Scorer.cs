@@ -1,0 +1,87 @@
+using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
+
+namespace PredMaint.Core.Machines;
+
+/// <summary>
+/// Scores the steps of all partitions of a thread together, one call a batch and model, and applies what comes out. A
+/// machine with several steps takes several rounds where its model is recurrent: each step needs the state before it.
+/// </summary>
+public sealed class Scorer
+{
+    private readonly IReadOnlyList<ModelEntry> entries;
+    private readonly ModelScorer[] models;
+    private readonly StepBatch steps;
+    private readonly List<Applied> applied = [];
+    private readonly int[] order;
+    private readonly int[] rounds;
+    private readonly int[] roundEnds;
+
+    /// <param name="sensors">The union of the models' features; readings are decoded by the same index.</param>
+    /// <param name="batchMax">Most steps scored together.</param>
+    public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax)
+    {
+        this.entries = entries;
+        Sensors = sensors;
+        models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied))];
+        steps = new StepBatch(sensors.Count, batchMax);
+        order = new int[batchMax];
+        rounds = new int[batchMax];
+        roundEnds = new int[batchMax];
+    }
+
+    public SensorIndex Sensors { get; }
+
+    public TaskCounters Counters { get; } = new();
+
+    /// <summary>The sensors that any of the models uses.</summary>
+    public static SensorIndex SensorsOf(IEnumerable<ModelEntry> entries) => new(entries.SelectMany(e => e.Manifest.Features));
+
+    public Machine CreateMachine(byte[] key, string id) =>
+        new(key, [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)], Sensors.Count);
+
+    /// <summary>Appends a step whose values and presence bits the caller fills; scores first where the batch is full.</summary>
+    public void Add(in Step step, out Span<float> values, out Span<ulong> present)
+    {
+        if (steps.IsFull) Score();
+        Counters.Steps++;
+        steps.Add(step, out values, out present);
+    }
+
+    /// <summary>Scores and applies all waiting steps.</summary>
+    public void Score()
+    {
+        if (steps.Count == 0) return;
+        var lastRound = OrderByRound();
+        foreach (var model in models) model.Score(steps, order.AsSpan(0, steps.Count), roundEnds.AsSpan(0, lastRound + 1));
+        // Each model went over the whole batch; subscribers want the steps' order.
+        if (applied.Count > 1) applied.Sort(static (a, b) => a.Order.CompareTo(b.Order));
+        foreach (var a in applied) a.Task.Hold(a.Transition);
+        applied.Clear();
+        steps.Clear();
+    }
+
+    /// <summary>A stable counting sort by how many steps of the same machine came before.</summary>
+    private int OrderByRound()
+    {
+        var last = 0;
+        roundEnds.AsSpan(0, steps.Count).Clear();
+        for (var i = 0; i < steps.Count; i++)
+        {
+            var round = steps[i].Machine.Waiting++;
+            rounds[i] = round;
+            roundEnds[round]++;
+            last = Math.Max(last, round);
+        }
+        for (var r = 1; r <= last; r++) roundEnds[r] += roundEnds[r - 1];
+        for (var i = steps.Count - 1; i >= 0; i--)
+        {
+            order[--roundEnds[rounds[i]]] = i;
+            steps[i].Machine.Waiting = 0;
+        }
+        // Placing has moved each end to its round's start: the next round's start is this one's end.
+        for (var r = 0; r < last; r++) roundEnds[r] = roundEnds[r + 1];
+        roundEnds[last] = steps.Count;
+        return last;
+    }
+}

@@ -1,0 +1,18 @@
+namespace PredMaint.Core.Machines;
+
+/// <summary>What a thread's tasks have counted; written by the thread alone, read by the telemetry.</summary>
+public sealed class TaskCounters
+{
+    public long Readings { get; set; }
+    public long Late { get; set; }
+    public long Duplicates { get; set; }
+    public long Gaps { get; set; }
+    public long Steps { get; set; }
+    public long Scores { get; set; }
+
+    /// <summary>Scores that were NaN or infinite; each reset the machine's model state.</summary>
+    public long NonFinite { get; set; }
+
+    public long Transitions { get; set; }
+    public long DeadLetters { get; set; }
+}

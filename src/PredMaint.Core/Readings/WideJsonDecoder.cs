@@ -1,0 +1,132 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace PredMaint.Core.Readings;
+
+/// <summary>
+/// Wide JSON, the default format: <c>{"machineId":"m1","timestamp":"2026-01-17T19:33:20.125Z","values":{"s1":0.83}}</c>.
+/// Decodes from the bytes that the client holds into a slot; allocates only for what becomes a dead letter.
+/// </summary>
+public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings settings)
+{
+    /// <summary>A reading is two levels deep; unknown fields may be a little deeper.</summary>
+    private const int MaxDepth = 16;
+
+    private const int MaxTimestampBytes = 64;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
+
+    /// <summary>Begins a slot with the record's key, the machine id.</summary>
+    public static void DecodeKey(ReadOnlySpan<byte> key, bool isNull, Reading reading)
+    {
+        reading.Begin(key, isNull);
+        if (isNull) reading.Fail(Fault.Key, "no key; the key must be the machine id");
+        else if (key.IsEmpty) reading.Fail(Fault.Key, "empty key; the key must be the machine id");
+        else if (key.Length > Reading.MaxKeyBytes) reading.Fail(Fault.Key, $"key of {key.Length} bytes, allowed are {Reading.MaxKeyBytes}");
+        else if (key[0] == 0) reading.Fail(Fault.Key, "key begins with byte 0");
+        else if (!Utf8.IsValid(key)) reading.Fail(Fault.Key, "key is not UTF-8");
+    }
+
+    /// <summary>Fills the slot from the record's value, or says in it why that cannot be done.</summary>
+    public void Decode(ReadOnlySpan<byte> value, bool isNull, Reading reading)
+    {
+        reading.KeepValue(value, isNull);
+        if (isNull) reading.Fail(Fault.Empty, "null value");
+        else if (value.IsEmpty) reading.Fail(Fault.Empty, "empty value");
+        else if (value.Length > settings.MaxBytes) reading.Fail(Fault.TooLarge, $"value of {value.Length} bytes, allowed are {settings.MaxBytes}");
+        if (reading.Fault != Fault.None) return;
+        try
+        {
+            var json = new Utf8JsonReader(value, Options);
+            ReadObject(ref json, reading);
+        }
+        // InvalidOperationException: a text that is not UTF-8 or ends in half a surrogate pair.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            reading.Fail(Fault.Json, e.Message);
+        }
+    }
+
+    private void ReadObject(ref Utf8JsonReader json, Reading reading)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) { reading.Fail(Fault.Json, "not an object"); return; }
+        var (hasTime, hasValues) = (false, false);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("values"u8)) { Once(ref hasValues, "values", reading); ReadValues(ref json, reading); }
+            else if (json.ValueTextEquals("timestamp"u8)) { Once(ref hasTime, "timestamp", reading); ReadTime(ref json, reading); }
+            else if (json.ValueTextEquals("machineId"u8)) ReadMachineId(ref json, reading);
+            else json.Skip();
+        }
+        json.Read();
+        if (!hasTime) reading.Fail(Fault.Timestamp, "timestamp is missing");
+        if (!hasValues) reading.Fail(Fault.Values, "values are missing");
+    }
+
+    private static void Once(ref bool seen, string name, Reading reading)
+    {
+        if (seen) reading.Fail(Fault.Json, $"{name} is there twice");
+        seen = true;
+    }
+
+    private static void ReadMachineId(ref Utf8JsonReader json, Reading reading)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.String) reading.Fail(Fault.MachineId, "machineId must be a text");
+        else if (!json.ValueTextEquals(reading.Key)) reading.Fail(Fault.MachineId, "machineId differs from the record's key");
+        json.Skip();
+    }
+
+    private static void ReadTime(ref Utf8JsonReader json, Reading reading)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= MaxTimestampBytes)
+        {
+            Span<byte> text = stackalloc byte[MaxTimestampBytes];
+            text = text[..json.CopyString(text)];
+            if (!Rfc3339.TryParse(text, out var timeUs)) reading.Fail(Fault.Timestamp, "timestamp is not a date and time of RFC 3339 with an offset");
+            reading.TimeUs = timeUs;
+        }
+        else if (json.TokenType == JsonTokenType.Number)
+        {
+            if (json.TryGetInt64(out var ms) && ms is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = ms * 1000;
+            else if (json.TryGetDouble(out var exact) && exact is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = (long)Math.Floor(exact * 1000);
+            else reading.Fail(Fault.Timestamp, "timestamp is out of range (milliseconds since 1970)");
+        }
+        else
+        {
+            reading.Fail(Fault.Timestamp, "timestamp must be RFC 3339 or milliseconds since 1970");
+            json.Skip();
+        }
+    }
+
+    private void ReadValues(ref Utf8JsonReader json, Reading reading)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) { reading.Fail(Fault.Values, "values must be an object of sensors"); json.Skip(); return; }
+        var (count, guess) = (0, 0);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (++count > settings.MaxSensors) reading.Fail(Fault.Values, $"more than {settings.MaxSensors} sensors");
+            var sensor = FindSensor(ref json, guess);
+            json.Read();
+            if (sensor < 0) { json.Skip(); continue; }
+            guess = sensor + 1;
+            if (json.TokenType == JsonTokenType.Null) reading.Values[sensor] = float.NaN;
+            else if (json.TokenType == JsonTokenType.Number && json.TryGetSingle(out var number) && float.IsFinite(number)) reading.Values[sensor] = number;
+            else
+            {
+                reading.Fail(Fault.Values, $"sensor {sensors.Names[sensor]} is neither a finite number nor null");
+                json.Skip();
+            }
+        }
+    }
+
+    private int FindSensor(ref Utf8JsonReader json, int guess)
+    {
+        if (!json.ValueIsEscaped) return sensors.Find(json.ValueSpan, guess);
+        Span<byte> name = json.ValueSpan.Length <= 1024 ? stackalloc byte[json.ValueSpan.Length] : new byte[json.ValueSpan.Length];
+        return sensors.Find(name[..json.CopyString(name)], guess);
+    }
+}

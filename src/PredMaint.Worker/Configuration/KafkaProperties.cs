@@ -1,0 +1,97 @@
+using Confluent.Kafka;
+using PredMaint.Core.Settings;
+
+namespace PredMaint.Worker.Configuration;
+
+/// <summary>The properties of librdkafka that a user gives: which are ours to set, whom each concerns, and whether the client takes them.</summary>
+internal static class KafkaProperties
+{
+    private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
+    {
+        ["group.id"] = "is set by the option group",
+        ["transactional.id"] = "is made of the options group and instance, and the thread",
+        ["isolation.level"] = "is always read_committed: what an aborted transaction wrote must not be scored",
+        ["enable.auto.commit"] = "is always false: offsets are committed with the alerts, see the option commitInterval",
+        ["auto.commit.enable"] = "is always false: offsets are committed with the alerts, see the option commitInterval",
+        ["auto.offset.reset"] = "is always error; where to begin without offsets is the option startAt",
+        ["partitioner"] = "is always murmur2_random, as Java's: a machine must stay in its partition whoever produces",
+    };
+
+    // From librdkafka's CONFIGURATION.md, column C/P. A property given to the other kind of client draws a warning.
+    private static readonly HashSet<string> OfConsumers = new(StringComparer.Ordinal)
+    {
+        "group.id", "group.instance.id", "partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms",
+        "group.protocol.type", "group.protocol", "group.remote.assignor", "coordinator.query.interval.ms", "max.poll.interval.ms",
+        "enable.auto.commit", "auto.commit.enable", "auto.commit.interval.ms", "enable.auto.offset.store", "queued.min.messages",
+        "queued.max.messages.kbytes", "fetch.wait.max.ms", "fetch.queue.backoff.ms", "fetch.message.max.bytes",
+        "max.partition.fetch.bytes", "fetch.max.bytes", "fetch.min.bytes", "fetch.error.backoff.ms", "isolation.level",
+        "enable.partition.eof", "check.crcs", "max.poll.records", "share.acknowledgement.mode", "auto.offset.reset",
+        "offset.store.method", "offset.store.path", "offset.store.sync.interval.ms", "consume.callback.max.messages",
+    };
+
+    private static readonly HashSet<string> OfProducers = new(StringComparer.Ordinal)
+    {
+        "transactional.id", "transaction.timeout.ms", "enable.idempotence", "enable.gapless.guarantee", "queue.buffering.max.messages",
+        "queue.buffering.max.kbytes", "queue.buffering.max.ms", "linger.ms", "message.send.max.retries", "retries",
+        "queue.buffering.backpressure.threshold", "compression.codec", "compression.type", "compression.level", "batch.num.messages",
+        "batch.size", "delivery.report.only.error", "sticky.partitioning.linger.ms", "request.required.acks", "acks",
+        "request.timeout.ms", "message.timeout.ms", "delivery.timeout.ms", "queuing.strategy", "produce.offset.report",
+        "partitioner", "msg_order_cmp",
+    };
+
+    /// <summary>Parts of names whose values must not come back in a message.</summary>
+    private static readonly string[] Secrets = ["password", "secret", "pem", "passphrase", "ssl.key", "oauthbearer.config"];
+
+    public static bool ForConsumers(string property) =>
+        !OfProducers.Contains(property) && !property.StartsWith("dotnet.producer.", StringComparison.Ordinal);
+
+    public static bool ForProducers(string property) =>
+        !OfConsumers.Contains(property) && !property.StartsWith("dotnet.consumer.", StringComparison.Ordinal);
+
+    /// <summary>Reads <c>kafka</c>; every property is tried on a client of ours, without a broker.</summary>
+    public static IReadOnlyDictionary<string, string> Read(Fields fields)
+    {
+        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in fields.Keys)
+        {
+            if (Refused.TryGetValue(key, out var reason)) fields.Add(key, $"cannot be given, it {reason}");
+            else if (fields.Has(key)) properties.Add(key, fields.Text(key));
+        }
+        if (fields.Keys.Any() && !properties.ContainsKey("bootstrap.servers") && !properties.ContainsKey("metadata.broker.list"))
+            fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
+        Try(properties, fields);
+        return properties;
+    }
+
+    /// <summary>Makes a client of each kind, once more after each property that it refuses.</summary>
+    private static void Try(Dictionary<string, string> properties, Fields fields)
+    {
+        // Without servers no client looks for a broker.
+        var rest = properties.Where(p => p.Key is not ("bootstrap.servers" or "metadata.broker.list")).ToDictionary(StringComparer.Ordinal);
+        var options = new WorkerOptions { Group = "check", Instance = "check", Kafka = rest, Topics = OptionsReader.EmptyTopics, Models = [] };
+        while (Refusal(options) is { } message)
+        {
+            // The message names the property, or another name of it; then it shows alone.
+            var key = rest.Keys.Where(k => message.Contains(k, StringComparison.Ordinal)).MaxBy(k => k.Length)
+                ?? rest.FirstOrDefault(p => Refusal(options with { Kafka = new Dictionary<string, string> { [p.Key] = p.Value } }) is not null).Key;
+            var secret = key is not null && Secrets.Any(s => key.Contains(s, StringComparison.Ordinal));
+            if (key is null) fields.Mistakes.Add($"kafka: the Kafka client says: {message}");
+            else fields.Add(key, secret ? "the Kafka client refuses it" : $"the Kafka client says: {message}");
+            if (key is null || !rest.Remove(key)) return;
+        }
+    }
+
+    private static string? Refusal(WorkerOptions options)
+    {
+        try
+        {
+            using var consumer = new ConsumerBuilder<Ignore, Ignore>(KafkaSettings.Consumer(options, 0)).SetLogHandler((_, _) => { }).Build();
+            using var producer = new ProducerBuilder<Null, Null>(KafkaSettings.Producer(options, 0)).SetLogHandler((_, _) => { }).Build();
+            return null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Confluent.Kafka;
+
+namespace PredMaint.Worker.Configuration;
+
+/// <summary>
+/// The settings of our clients: our defaults, the user's properties over them. Each client gets the properties that
+/// concern its kind alone. What a user may not change (<see cref="KafkaProperties"/>) has been refused before.
+/// </summary>
+public static class KafkaSettings
+{
+    /// <summary>Topic names would be a new string a record; keys and offsets always come.</summary>
+    private const string ResultFields = "timestamp,headers";
+
+    /// <summary>How long a killed worker's open transaction holds up readers of the alerts.</summary>
+    private const int TransactionTimeoutMs = 10_000;
+
+    /// <summary>Bounds the memory of a producer whose brokers are away; the line waits when it is full.</summary>
+    private const int QueueKbytes = 64 * 1024;
+
+    /// <summary>The consumer of the readings: a member of the group.</summary>
+    public static ConsumerConfig Consumer(WorkerOptions options, int thread)
+    {
+        var config = Reader(options, thread);
+        config.ConsumeResultFields = ResultFields;
+        // Each thread is a member of its own.
+        if (config.GroupInstanceId is { } member) config.GroupInstanceId = $"{member}-{thread}";
+        // KIP-848: the broker assigns, and the client refuses the classic protocol's own properties.
+        if (options.Kafka.GetValueOrDefault("group.protocol") != "consumer")
+            SetDefault(config, options, "partition.assignment.strategy", "cooperative-sticky");
+        return config;
+    }
+
+    /// <summary>A consumer that is assigned by hand: state and commands. The client wants a group, which it never joins.</summary>
+    public static ConsumerConfig Reader(WorkerOptions options, int thread)
+    {
+        var config = new ConsumerConfig
+        {
+            GroupId = options.Group,
+            ClientId = ClientId(options, thread),
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            AutoOffsetReset = AutoOffsetReset.Error,
+            // After a full queue the next fetch waits this long; the default of a second starves a line that took it all.
+            FetchQueueBackoffMs = 10,
+        };
+        Lay(options, config, KafkaProperties.ForConsumers);
+        return config;
+    }
+
+    public static ProducerConfig Producer(WorkerOptions options, int thread)
+    {
+        var config = new ProducerConfig
+        {
+            ClientId = ClientId(options, thread),
+            TransactionalId = $"{options.Group}-{options.Instance}-{thread}",
+            TransactionTimeoutMs = TransactionTimeoutMs,
+            EnableIdempotence = true,
+            Partitioner = Partitioner.Murmur2Random,
+            // A commit flushes at once; until then a few milliseconds make fewer, fuller requests.
+            LingerMs = 5,
+            QueueBufferingMaxKbytes = QueueKbytes,
+        };
+        Lay(options, config, KafkaProperties.ForProducers);
+        return config;
+    }
+
+    public static AdminClientConfig Admin(WorkerOptions options) => Admin(options.Kafka);
+
+    /// <summary>For commands that know no more than how to reach the brokers.</summary>
+    public static AdminClientConfig Admin(IReadOnlyDictionary<string, string> kafka)
+    {
+        var config = new AdminClientConfig();
+        foreach (var (property, value) in kafka)
+            if (KafkaProperties.ForConsumers(property) && KafkaProperties.ForProducers(property)) config.Set(property, value);
+        return config;
+    }
+
+    private static string ClientId(WorkerOptions options, int thread) => $"{options.Group}-{options.Instance}-{thread}";
+
+    private static void Lay(WorkerOptions options, ClientConfig config, Func<string, bool> concerns)
+    {
+        foreach (var (property, value) in options.Kafka)
+            if (concerns(property)) config.Set(property, value);
+    }
+
+    private static void SetDefault(ClientConfig config, WorkerOptions options, string property, string value)
+    {
+        if (!options.Kafka.ContainsKey(property)) config.Set(property, value);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace PredMaint.Worker.Configuration;
+
+/// <summary>
+/// The configuration before it is read: a tree of text scalars, where each came from, and what is wrong so far. File,
+/// environment and command line write into one tree, so every rule about keys and values exists once, in the reader.
+/// </summary>
+internal sealed class SettingsTree(string file)
+{
+    /// <summary>An index of a list beyond this is a slip, not a configuration.</summary>
+    private const int MaxIndex = 999;
+
+    private readonly Dictionary<string, string> origins = new(StringComparer.Ordinal);
+    private readonly HashSet<string> spoilt = new(StringComparer.Ordinal);
+
+    public JsonObject Root { get; set; } = [];
+
+    /// <summary>One sentence each, with its origin.</summary>
+    public List<string> Mistakes { get; } = [];
+
+    public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    /// <summary>Remembers where the value under a path was written.</summary>
+    public void From(string path, string origin) => origins[path] = origin;
+
+    /// <summary>A value that is known to be wrong already; what its reader says of it adds nothing.</summary>
+    public void Spoil(string path, string problem)
+    {
+        Mistakes.Add(Locate($"{path}: {problem}"));
+        spoilt.Add(path);
+    }
+
+    /// <summary>Writes one text under a path of keys and list indexes, making what is missing on the way.</summary>
+    public void Set(IReadOnlyList<string> path, string text, string origin)
+    {
+        JsonNode current = Root;
+        var written = "";
+        for (var i = 0; i < path.Count; i++)
+        {
+            var last = i == path.Count - 1;
+            written = current is JsonArray ? $"{written}[{path[i]}]" : Join(written, path[i]);
+            var next = last ? null : Get(current, path[i]);
+            next ??= last ? JsonValue.Create(text) : IsIndex(path[i + 1]) ? new JsonArray() : new JsonObject();
+            if (next.Parent is null && !Put(current, path[i], next))
+            {
+                Mistakes.Add($"{origin}: {written}: {(current is JsonArray ? $"a list takes an index from 0 to {MaxIndex} here" : "stands under a text, which has no keys")}");
+                return;
+            }
+            current = next;
+        }
+        From(written, origin);
+    }
+
+    /// <summary>These mistakes and those of the reader, which get their nearest known origin (file and line, variable, argument) in front.</summary>
+    public IReadOnlyList<string> With(IEnumerable<string> mistakes) =>
+        [.. Mistakes, .. mistakes.Where(m => !spoilt.Contains(PathOf(m))).Select(Locate).Distinct(StringComparer.Ordinal)];
+
+    private static bool IsIndex(string segment) => segment.Length > 0 && segment.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0;
+
+    private static JsonNode? Get(JsonNode node, string segment) => node switch
+    {
+        JsonObject map => map[segment],
+        JsonArray list when int.TryParse(segment, out var index) && index < list.Count => list[index],
+        _ => null,
+    };
+
+    private static bool Put(JsonNode node, string segment, JsonNode value)
+    {
+        if (node is JsonObject map) { map[segment] = value; return true; }
+        if (node is not JsonArray list || !int.TryParse(segment, out var index) || index > MaxIndex) return false;
+        while (list.Count <= index) list.Add(null);
+        list[index] = value;
+        return true;
+    }
+
+    private static string PathOf(string mistake)
+    {
+        var end = mistake.IndexOf(": ", StringComparison.Ordinal);
+        return end < 0 ? "" : mistake[..end];
+    }
+
+    private string Locate(string mistake)
+    {
+        for (var path = PathOf(mistake); path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
+            if (origins.TryGetValue(path, out var origin)) return $"{origin}: {mistake}";
+        return $"{file}: {mistake}";
+    }
+}

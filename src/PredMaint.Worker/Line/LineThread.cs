@@ -1,0 +1,237 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Line;
+
+/// <summary>
+/// The straight line of one thread, from poll to commit:
+/// (1) Poll what the client has already fetched, (2) Decode it into slots, (3) Admit it to the partitions' tasks,
+/// (4) Score all of it together, (5) Apply the scores, (6) Publish what follows and (7) Commit, in one transaction.
+/// Everything here runs on the thread that calls <see cref="Run"/>; rebalance handlers run inside (1).
+/// </summary>
+public sealed class LineThread : IDisposable
+{
+    /// <summary>How long an idle line waits for a reading before it looks at its clock and at requests to stop.</summary>
+    private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>With pauses that grow to 5 s, half a minute of failures; then the thread begins anew.</summary>
+    private const int MaxCommitAttempts = 10;
+
+    private readonly WorkerOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Scorer scorer;
+    private readonly ReadingBatch batch;
+    private readonly Assignment assignment;
+    private readonly Publisher publisher;
+    private readonly IConsumer<Reading, Reading> consumer;
+    private CancellationToken stop;
+    private long lastCommit;
+    private TimeSpan commitPause;
+    private int failedCommits;
+    private bool committing;
+    private bool paused;
+
+    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log)
+    {
+        this.options = options;
+        this.time = time;
+        this.log = log;
+        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax);
+        batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
+        var settings = new TaskSettings(options.Readings, $"/predmaint/{Uri.EscapeDataString(options.Group)}", options.Topics.Readings);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
+        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), log);
+        consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
+            .SetKeyDeserializer(batch.Keys)
+            .SetValueDeserializer(batch.Values)
+            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
+            .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
+            .SetLogHandler((_, m) => ClientLog.Write(log, m))
+            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .Build();
+    }
+
+    /// <summary>Counted by this thread alone.</summary>
+    public TaskCounters Counters => scorer.Counters;
+
+    public long Commits { get; private set; }
+
+    public long Aborts { get; private set; }
+
+    /// <summary>Turns until a stop is requested, then commits what was admitted and leaves the group.</summary>
+    /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
+    public void Run(CancellationToken stop)
+    {
+        this.stop = stop;
+        publisher.Renew(stop);
+        consumer.Subscribe(options.Topics.Readings);
+        lastCommit = time.GetTimestamp();
+        while (!stop.IsCancellationRequested) Turn();
+        for (var attempt = 0; attempt < MaxCommitAttempts && !TryCommit(); attempt++) KeepAlive();
+        consumer.Close();
+    }
+
+    public void Dispose()
+    {
+        consumer.Dispose();
+        publisher.Dispose();
+    }
+
+    private void Turn()
+    {
+        // (1) Poll, (2) Decode
+        var isFull = Poll();
+        // (3) Admit
+        for (var i = 0; i < batch.Count; i++)
+            if (assignment.Tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
+        batch.Clear();
+        // (4) Score, (5) Apply
+        scorer.Score();
+        // (6) Publish, (7) Commit
+        if (IsCommitDue(isFull)) TryCommit();
+    }
+
+    /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
+    private bool Poll()
+    {
+        while (!batch.IsFull && Consume(batch.Count == 0 ? Wait() : TimeSpan.Zero) is { } record)
+            if (assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
+        return batch.IsFull;
+    }
+
+    private ConsumeResult<Reading, Reading>? Consume(TimeSpan wait)
+    {
+        try
+        {
+            return consumer.Consume(wait);
+        }
+        catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_MaxPollExceeded)
+        {
+            // The group has given the partitions away; the client joins again at the next poll.
+            log.LogWarning("Too long between polls, partitions are lost: {Reason}", e.Error.Reason);
+            Lost([.. assignment.Tasks.Keys.Select(p => new TopicPartitionOffset(options.Topics.Readings, p, Offset.Unset))]);
+            return null;
+        }
+        catch (ConsumeException e) when (Resilience.ComesBack(e.Error))
+        {
+            log.LogWarning("Consumer: {Reason}", e.Error.Reason);
+            return null;
+        }
+    }
+
+    /// <summary>Until the next commit is due, if anything waits for one.</summary>
+    private TimeSpan Wait()
+    {
+        if (!assignment.Tasks.Values.Any(t => t.IsDirty)) return IdleWait;
+        var due = Interval - time.GetElapsedTime(lastCommit);
+        return due <= TimeSpan.Zero ? TimeSpan.Zero : due < IdleWait ? due : IdleWait;
+    }
+
+    private TimeSpan Interval => failedCommits > 0 ? commitPause : options.CommitInterval;
+
+    /// <summary>
+    /// At once when an alert waits and there is no backlog, else every commitInterval: with a backlog a commit a batch
+    /// would cost more than the scoring.
+    /// </summary>
+    private bool IsCommitDue(bool isFull)
+    {
+        if (failedCommits == 0)
+            foreach (var task in assignment.Tasks.Values)
+                if ((task.HasTransitions && !isFull) || task.HeldBytes > PartitionTask.MaxHeldBytes) return true;
+        return time.GetElapsedTime(lastCommit) >= Interval;
+    }
+
+    /// <summary>True when nothing is left to commit. After a failure the same is said again later: memory is not wrong, only unpublished.</summary>
+    private bool TryCommit()
+    {
+        var dirty = assignment.Tasks.Values.Where(t => t.IsDirty).ToList();
+        lastCommit = time.GetTimestamp();
+        if (dirty.Count == 0) return true;
+        committing = true;
+        try
+        {
+            List<TaskCommit> commits = [.. dirty.Select(t => t.Prepare())];
+            var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata);
+            if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
+            lastCommit = time.GetTimestamp();
+            if (outcome != CommitOutcome.Committed) return Failed();
+            foreach (var task in dirty) task.Committed();
+            Succeeded();
+            return true;
+        }
+        finally
+        {
+            committing = false;
+        }
+    }
+
+    /// <summary>Nobody knows how the transaction ended: a new producer ends it, then the committed offsets tell.</summary>
+    private CommitOutcome Settle(IReadOnlyList<TaskCommit> commits)
+    {
+        publisher.Renew(stop);
+        var mine = commits.Where(c => assignment.Tasks.ContainsKey(c.Partition)).ToList();
+        var positions = mine.ToDictionary(c => c.Partition, c => c.Position);
+        var committed = assignment.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))]);
+        // A transaction is all or nothing, so one offset tells for all of them.
+        if (committed.Any(c => c.Offset.Value == positions[c.Partition.Value])) return CommitOutcome.Committed;
+        if (committed.All(c => c.Offset.Value < positions[c.Partition.Value])) return CommitOutcome.Aborted;
+        throw new KafkaException(new Error(ErrorCode.Local_State, "committed offsets are ahead of this thread's: another worker has its partitions"));
+    }
+
+    private void Succeeded()
+    {
+        Commits++;
+        failedCommits = 0;
+        if (!paused) return;
+        consumer.Resume(consumer.Assignment);
+        paused = false;
+    }
+
+    private bool Failed()
+    {
+        Aborts++;
+        if (++failedCommits >= MaxCommitAttempts)
+            throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
+        commitPause = Resilience.Pause(failedCommits);
+        Pause();
+        return false;
+    }
+
+    /// <summary>No reading is admitted while none can be committed, but polls go on: they keep the membership.</summary>
+    private void Pause()
+    {
+        consumer.Pause(consumer.Assignment);
+        paused = true;
+    }
+
+    /// <summary>A poll while the line waits for brokers. What it may return all the same is collected, never dropped.</summary>
+    private void KeepAlive()
+    {
+        if (batch.IsFull || consumer.Subscription.Count == 0) return;
+        Pause();
+        if (Consume(TimeSpan.Zero) is { } record && assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
+    }
+
+    /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        DropCollected(partitions);
+        if (!committing) TryCommit();
+        assignment.Remove(partitions, "revoked");
+    }
+
+    /// <summary>Partitions are another's already: everything of them is dropped.</summary>
+    private void Lost(List<TopicPartitionOffset> partitions)
+    {
+        DropCollected(partitions);
+        assignment.Remove(partitions, "lost");
+    }
+
+    private void DropCollected(List<TopicPartitionOffset> partitions) => batch.Drop(p => partitions.Exists(q => q.Partition.Value == p));
+}

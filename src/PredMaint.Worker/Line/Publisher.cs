@@ -1,0 +1,149 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Readings;
+using PredMaint.Worker.Configuration;
+using Polly;
+
+namespace PredMaint.Worker.Line;
+
+/// <summary>How a transaction ended, as far as is known.</summary>
+public enum CommitOutcome
+{
+    Committed,
+
+    /// <summary>Nothing of it is visible; the same things can be said again.</summary>
+    Aborted,
+
+    /// <summary>The broker may have it or not: ask for the committed offsets after <see cref="Publisher.Renew"/>.</summary>
+    Unknown,
+}
+
+/// <summary>A thread's transactional producer: writes what tasks hold and the offsets behind it, all or nothing.</summary>
+public sealed class Publisher : IDisposable
+{
+    private readonly WorkerOptions options;
+    private readonly ProducerConfig config;
+    private readonly ResiliencePipeline initialise;
+    private readonly ILogger log;
+    private readonly TimeSpan timeout;
+    private IProducer<byte[], byte[]?>? producer;
+
+    /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
+    public Publisher(WorkerOptions options, int thread, ResiliencePipeline initialise, ILogger log)
+    {
+        this.options = options;
+        this.initialise = initialise;
+        this.log = log;
+        config = KafkaSettings.Producer(options, thread);
+        // Beyond this the coordinator has aborted the transaction by itself.
+        timeout = TimeSpan.FromMilliseconds(config.TransactionTimeoutMs ?? 60_000);
+    }
+
+    /// <summary>
+    /// Makes the producer, or a new one in its place: initialising fences the old one off and completes or aborts the
+    /// transaction that it left. Waits until a coordinator answers or <paramref name="stop"/> is requested.
+    /// </summary>
+    public void Renew(CancellationToken stop)
+    {
+        Dispose();
+        producer = new ProducerBuilder<byte[], byte[]?>(config)
+            .SetLogHandler((_, m) => ClientLog.Write(log, m))
+            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .Build();
+        initialise.Execute(_ => producer.InitTransactions(timeout), stop);
+    }
+
+    /// <summary>One transaction: alerts, dead letters, offsets, commit.</summary>
+    /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
+    /// <exception cref="KafkaException">The producer is fenced off or otherwise beyond use.</exception>
+    public CommitOutcome TryCommit(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    {
+        var ending = false;
+        try
+        {
+            producer!.BeginTransaction();
+            foreach (var commit in commits)
+            {
+                foreach (var transition in commit.Transitions) Send(options.Topics.Alerts, Message(transition));
+                foreach (var letter in commit.DeadLetters) Send(options.Topics.DeadLetters, Message(letter));
+            }
+            producer.SendOffsetsToTransaction(commits.Select(Offset), group, timeout);
+            ending = true;
+            producer.CommitTransaction(timeout);
+            return CommitOutcome.Committed;
+        }
+        catch (KafkaTxnRequiresAbortException e)
+        {
+            log.LogWarning("Transaction aborted, its content is said again: {Reason}", e.Error.Reason);
+            return TryAbort();
+        }
+        catch (KafkaException e) when (!e.Error.IsFatal)
+        {
+            log.LogWarning("Transaction failed: {Reason}", e.Error.Reason);
+            return ending ? CommitOutcome.Unknown : TryAbort();
+        }
+    }
+
+    public void Dispose()
+    {
+        producer?.Dispose();
+        producer = null;
+    }
+
+    private CommitOutcome TryAbort()
+    {
+        try
+        {
+            producer!.AbortTransaction(timeout);
+            return CommitOutcome.Aborted;
+        }
+        catch (KafkaException e) when (!e.Error.IsFatal)
+        {
+            log.LogWarning("Abort failed: {Reason}", e.Error.Reason);
+            return CommitOutcome.Unknown;
+        }
+    }
+
+    /// <summary>The queue is bounded: where it is full the line waits here until the brokers have taken some of it.</summary>
+    private void Send(string topic, Message<byte[], byte[]?> message)
+    {
+        while (true)
+        {
+            try
+            {
+                producer!.Produce(topic, message);
+                return;
+            }
+            catch (ProduceException<byte[], byte[]?> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                producer!.Poll(TimeSpan.FromMilliseconds(100));
+            }
+        }
+    }
+
+    private TopicPartitionOffset Offset(TaskCommit commit) => new(options.Topics.Readings, commit.Partition, commit.Position);
+
+    private static Message<byte[], byte[]?> Message(Transition transition)
+    {
+        var headers = new Headers { { "content-type", Encoding.ASCII.GetBytes(AlertJson.ContentType) } };
+        if (transition.TraceParent is { } trace) headers.Add("traceparent", Encoding.ASCII.GetBytes(trace));
+        return new Message<byte[], byte[]?> { Key = transition.Machine, Value = transition.Json, Headers = headers };
+    }
+
+    private Message<byte[], byte[]?> Message(DeadLetter letter) => new()
+    {
+        Key = letter.Key!,
+        Value = letter.Value,
+        Headers = new Headers
+        {
+            { "predmaint.reason", Encoding.UTF8.GetBytes(letter.Reason) },
+            { "predmaint.detail", Encoding.UTF8.GetBytes(letter.Detail) },
+            { "predmaint.topic", Encoding.UTF8.GetBytes(options.Topics.Readings) },
+            { "predmaint.partition", Encoding.UTF8.GetBytes($"{letter.Partition}") },
+            { "predmaint.offset", Encoding.UTF8.GetBytes($"{letter.Offset}") },
+        },
+    };
+}

@@ -1,0 +1,53 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace PredMaint.Worker.Line;
+
+/// <summary>What can come back is asked again, with growing pauses and jitter; what cannot fails at once.</summary>
+public static class Resilience
+{
+    /// <summary>A broker that restarts is back within seconds; asking more often would only load it.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Requests of a rebalance handler: they hold the group up, so they give up after some 30 s of failures.</summary>
+    public static ResiliencePipeline Metadata(TimeProvider time, ILogger log) => Build(time, log, "request", maxAttempts: 8, onRetry: null);
+
+    /// <summary>A producer's initialisation waits for its coordinator as long as it takes, or until the worker stops.</summary>
+    /// <param name="keepAlive">Called before each pause: the thread's consumer must go on polling.</param>
+    public static ResiliencePipeline Initialise(TimeProvider time, ILogger log, Action keepAlive) =>
+        Build(time, log, "initialisation of the producer", int.MaxValue, keepAlive);
+
+    /// <summary>How long to wait after so many failures in a row: 100 ms, doubled each time, with jitter.</summary>
+    public static TimeSpan Pause(int failures)
+    {
+        var longest = Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, failures - 1));
+        return TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
+    }
+
+    /// <summary>True for errors of connections, time-outs and coordinators on the move.</summary>
+    public static bool ComesBack(Error error) => !error.IsFatal && error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_TimedOutQueue
+        or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve or ErrorCode.Local_WaitCoord
+        or ErrorCode.Local_Retry or ErrorCode.Local_InProgress or ErrorCode.RequestTimedOut or ErrorCode.NetworkException
+        or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.BrokerNotAvailable
+        or ErrorCode.GroupLoadInProgress or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.NotCoordinatorForGroup
+        or ErrorCode.ConcurrentTransactions or ErrorCode.UnstableOffsetCommit;
+
+    private static ResiliencePipeline Build(TimeProvider time, ILogger log, string what, int maxAttempts, Action? onRetry) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<KafkaException>(e => e is KafkaRetriableException || ComesBack(e.Error)),
+            MaxRetryAttempts = maxAttempts,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = LongestPause,
+            OnRetry = retry =>
+            {
+                log.LogWarning("Kafka {What} failed, attempt {Attempt}: {Reason}", what, retry.AttemptNumber + 1, retry.Outcome.Exception?.Message);
+                onRetry?.Invoke();
+                return default;
+            },
+        }).Build();
+}

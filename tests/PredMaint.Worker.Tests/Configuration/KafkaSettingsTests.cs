@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Tests.Configuration;
+
+public sealed class KafkaSettingsTests : IDisposable
+{
+    private const string Minimal = ConfigurationFolder.Minimal;
+
+    private readonly ConfigurationFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("group.id", "the option group")]
+    [InlineData("transactional.id", "the options group and instance")]
+    [InlineData("isolation.level", "always read_committed")]
+    [InlineData("enable.auto.commit", "the option commitInterval")]
+    [InlineData("auto.offset.reset", "the option startAt")]
+    [InlineData("partitioner", "always murmur2_random")]
+    public void What_carries_a_promise_is_refused_with_its_reason(string property, string reason)
+    {
+        var mistake = Assert.Single(folder.Mistakes(Minimal, [$"kafka.{property}=x"]));
+        Assert.StartsWith($"--set kafka.{property}: kafka.{property}: cannot be given, it ", mistake, StringComparison.Ordinal);
+        Assert.Contains(reason, mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_property_that_the_client_refuses_is_named_without_a_broker()
+    {
+        var mistakes = folder.Mistakes(Minimal,
+            ["kafka.bootstrap.server=x", "kafka.linger.ms=soon", "kafka.security.protocol=tls", "kafka.session.timeout.ms=-5", "kafka.acks=all"]);
+        Assert.Equal(["bootstrap.server", "linger.ms", "security.protocol", "session.timeout.ms"],
+            mistakes.Select(m => m.Split(": ")[1]["kafka.".Length..]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_secret_that_the_client_refuses_is_not_shown()
+    {
+        var mistakes = folder.Mistakes(Minimal, ["kafka.security.protocol=ssl", "kafka.ssl.key.pem=hunter2"]);
+        Assert.Equal(["--set kafka.ssl.key.pem: kafka.ssl.key.pem: the Kafka client refuses it"], mistakes);
+    }
+
+    [Fact]
+    public void Classic_timeouts_with_group_protocol_consumer_are_refused() =>
+        Assert.Contains("kafka.session.timeout.ms: ", Assert.Single(folder.Mistakes(Minimal, ["kafka.group.protocol=consumer", "kafka.session.timeout.ms=9000"])), StringComparison.Ordinal);
+
+    [Fact]
+    public void Servers_are_missing_only_once() =>
+        Assert.Equal(["c.yaml:1:8: kafka.bootstrap.servers: is missing (host:port, several with commas)"],
+            folder.Mistakes(Minimal.Replace("kafka:\n  bootstrap.servers: localhost:9092", "kafka: { linger.ms: 1 }", StringComparison.Ordinal)));
+
+    [Fact]
+    public void The_defaults_keep_the_promises()
+    {
+        var options = folder.Load(Minimal + "instance: w1\n");
+        var c = KafkaSettings.Consumer(options, 2);
+        Assert.Equal(("predmaint", IsolationLevel.ReadCommitted, false, false, AutoOffsetReset.Error, PartitionAssignmentStrategy.CooperativeSticky),
+            (c.GroupId, c.IsolationLevel, c.EnableAutoCommit, c.EnableAutoOffsetStore, c.AutoOffsetReset, c.PartitionAssignmentStrategy));
+        var p = KafkaSettings.Producer(options, 2);
+        Assert.Equal(("predmaint-w1-2", Confluent.Kafka.Partitioner.Murmur2Random, 10_000, true), (p.TransactionalId, p.Partitioner, p.TransactionTimeoutMs, p.EnableIdempotence));
+    }
+
+    [Fact]
+    public void With_group_protocol_consumer_nothing_of_the_classic_protocol_is_set()
+    {
+        var options = folder.Load(Minimal, ["kafka.group.protocol=consumer"]);
+        var keys = KafkaSettings.Consumer(options, 0).Select(p => p.Key).ToList();
+        Assert.Contains("group.protocol", keys);
+        Assert.Empty(keys.Intersect(["partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms"]));
+    }
+
+    [Fact]
+    public void A_static_member_is_one_a_thread() =>
+        Assert.Equal("w-1", KafkaSettings.Consumer(folder.Load(Minimal, ["kafka.group.instance.id=w"]), 1).GroupInstanceId);
+
+    [Fact]
+    public void Each_kind_of_client_gets_the_properties_that_concern_it_and_warns_of_none()
+    {
+        var options = folder.Load(Minimal,
+        [
+            "kafka.linger.ms=1", "kafka.acks=all", "kafka.compression.type=lz4", "kafka.max.poll.interval.ms=60000", "kafka.fetch.min.bytes=1",
+            "kafka.session.timeout.ms=10000", "kafka.client.id=me", "kafka.message.max.bytes=2000000", "kafka.statistics.interval.ms=0",
+        ]);
+        var consumer = KafkaSettings.Consumer(options, 0);
+        Assert.Equal((10_000, 60_000, "me", 2_000_000), (consumer.SessionTimeoutMs, consumer.MaxPollIntervalMs, consumer.ClientId, consumer.MessageMaxBytes));
+        var producer = KafkaSettings.Producer(options, 0);
+        Assert.Equal((1, Acks.All, CompressionType.Lz4, "me"), (producer.LingerMs, producer.Acks, producer.CompressionType, producer.ClientId));
+        var warnings = new ConcurrentQueue<LogMessage>();
+        using (new ConsumerBuilder<Ignore, Ignore>(consumer).SetLogHandler((_, m) => warnings.Enqueue(m)).Build())
+        using (new ProducerBuilder<Null, Null>(producer).SetLogHandler((_, m) => warnings.Enqueue(m)).Build())
+        using (new AdminClientBuilder(KafkaSettings.Admin(options)).SetLogHandler((_, m) => warnings.Enqueue(m)).Build()) { }
+        Assert.DoesNotContain(warnings, m => m.Facility == "CONFWARN");
+    }
+}
