@@ -6,13 +6,20 @@ public sealed record Split(IReadOnlyList<Engine> Fit, IReadOnlyList<Engine> Choo
     private const double FitShare = 0.8;
     private const double ChooseShare = 0.1;
 
-    /// <summary>The same seed deals the same way.</summary>
-    public static Split Of(IEnumerable<Engine> engines, int seed)
+    /// <summary>Deals the engines of each set alike; the same seed deals the same way.</summary>
+    public static Split Of(IReadOnlyList<IReadOnlyList<Engine>> sets, int seed)
     {
-        var dealt = engines.ToArray();
-        new Random(seed).Shuffle(dealt);
-        var fit = (int)(dealt.Length * FitShare);
-        var choose = (int)(dealt.Length * ChooseShare);
-        return new Split(dealt[..fit], dealt[fit..(fit + choose)], dealt[(fit + choose)..]);
+        var (fit, choose, judge) = (new List<Engine>(), new List<Engine>(), new List<Engine>());
+        foreach (var set in sets)
+        {
+            var dealt = set.ToArray();
+            new Random(seed).Shuffle(dealt);
+            var fitted = (int)(dealt.Length * FitShare);
+            var chosen = fitted + Math.Max(1, (int)(dealt.Length * ChooseShare));
+            fit.AddRange(dealt[..fitted]);
+            choose.AddRange(dealt[fitted..chosen]);
+            judge.AddRange(dealt[chosen..]);
+        }
+        return new Split(fit, choose, judge);
     }
 }

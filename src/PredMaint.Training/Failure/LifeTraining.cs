@@ -1,5 +1,6 @@
 using PredMaint.Training.Data;
 using PredMaint.Training.Learning;
+using System.Text.Json.Nodes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,6 +25,20 @@ internal static class LifeTraining
 
     /// <summary>Standard deviation of what is added to each z-score.</summary>
     private static readonly Scalar InputNoise = 0.3.ToScalar();
+
+    /// <summary>
+    /// Warn with 30 cycles to live, the planning horizon of the manifest example; critical where an engine may not last ten. A
+    /// single noisy median neither raises nor clears.
+    /// </summary>
+    public static JsonObject Policy() => new()
+    {
+        ["raiseAt"] = 30,
+        ["clearAt"] = 35,
+        ["raiseAfter"] = "3/5",
+        ["clearAfter"] = "5/5",
+        ["severity"] = "warning",
+        ["levels"] = new JsonArray(new JsonObject { ["at"] = 10, ["severity"] = "critical" }),
+    };
 
     public static LifeNet Train(IReadOnlyList<Engine> engines, int epochs, int seed, Action<Progress> report)
     {
