@@ -1,5 +1,3 @@
-using System.CommandLine;
-using PredMaint.Cli.Commands;
+using PredMaint.Cli;
 
-var root = new RootCommand("predmaint: predictive maintenance on streams of sensor readings") { RunCommand.Create() };
-return await root.Parse(args).InvokeAsync();
+return await CommandLine.RunAsync(args);

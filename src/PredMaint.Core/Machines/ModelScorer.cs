@@ -17,6 +17,7 @@ internal sealed class ModelScorer
     private readonly ModelBuffers buffers;
     private readonly AlertWriter writer;
     private readonly List<Applied> applied;
+    private readonly Action<ScoredStep>? observe;
     private readonly int[] sensorOf;
     private readonly bool recurrent;
     private readonly bool fillLast;
@@ -25,11 +26,12 @@ internal sealed class ModelScorer
     private int pendingCount;
     private int rows;
 
-    public ModelScorer(ModelEntry entry, int index, SensorIndex sensors, ReadingSettings readings, int batchMax, List<Applied> applied)
+    public ModelScorer(ModelEntry entry, int index, SensorIndex sensors, ReadingSettings readings, int batchMax, List<Applied> applied, Action<ScoredStep>? observe)
     {
         this.entry = entry;
         this.index = index;
         this.applied = applied;
+        this.observe = observe;
         manifest = entry.Manifest;
         buffers = entry.Model.CreateBuffers(batchMax);
         sensorOf = [.. manifest.Features.Select(sensors.Find)];
@@ -144,6 +146,7 @@ internal sealed class ModelScorer
                 return;
             }
             step.Task.Counters.Scores++;
+            observe?.Invoke(new ScoredStep(step.Machine, index, step.TimeUs, score, manifest.HasRul ? Life.Of(manifest, buffers, p.Row) : null));
             var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
             if (change != AlertChange.None) applied.Add(new Applied(step.Task, writer.Write(steps, p.Step, p.Row, state, change, score), (long)p.Step << 16 | (uint)index));
         }

@@ -7,7 +7,10 @@ namespace PredMaint.Core.Machines;
 /// <summary>What tasks share of the configuration.</summary>
 /// <param name="Source">CloudEvents source of the alerts: <c>/predmaint/GROUP</c>.</param>
 /// <param name="ReadingsTopic">For the alerts' positions.</param>
-public sealed record TaskSettings(ReadingSettings Readings, string Source, string ReadingsTopic);
+public sealed record TaskSettings(ReadingSettings Readings, string Source, string ReadingsTopic)
+{
+    public static string SourceOf(string group) => $"/predmaint/{Uri.EscapeDataString(group)}";
+}
 
 /// <summary>What one commit publishes of a partition, in order.</summary>
 /// <param name="Position">Offset of the first reading that is not in it.</param>

@@ -1,7 +1,13 @@
+using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 
 namespace PredMaint.Core.Machines;
+
+/// <summary>One score of one machine, for those who watch: a demonstration, an evaluation.</summary>
+/// <param name="Entry">Which of the configured models.</param>
+/// <param name="Rul">Null where the model gives none.</param>
+public readonly record struct ScoredStep(Machine Machine, int Entry, long TimeUs, float Score, RemainingLife? Rul);
 
 /// <summary>
 /// Scores the steps of all partitions of a thread together, one call a batch and model, and applies what comes out. A
@@ -19,11 +25,12 @@ public sealed class Scorer
 
     /// <param name="sensors">The union of the models' features; readings are decoded by the same index.</param>
     /// <param name="batchMax">Most steps scored together.</param>
-    public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax)
+    /// <param name="observe">Told every score, on the scoring thread; null where nobody watches.</param>
+    public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax, Action<ScoredStep>? observe = null)
     {
         this.entries = entries;
         Sensors = sensors;
-        models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied))];
+        models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied, observe))];
         steps = new StepBatch(sensors.Count, batchMax);
         order = new int[batchMax];
         rounds = new int[batchMax];

@@ -1,4 +1,5 @@
 using System.Collections;
+using PredMaint.Core.Models;
 using PredMaint.Core.Settings;
 
 namespace PredMaint.Worker.Configuration;
@@ -25,7 +26,32 @@ public static class ConfigurationLoader
     /// <param name="environment"><see cref="ProcessEnvironment"/>, or a test's own.</param>
     /// <returns>The options, or null and every mistake: one sentence each, with where it was written and what is allowed.</returns>
     public static (WorkerOptions? Options, IReadOnlyList<string> Mistakes) Load(
-        string file, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment)
+        string file, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment) =>
+        OrMistakes(Read(file, sets, environment, _ => true));
+
+    /// <summary>For commands that only speak to Kafka: <c>models</c> may be wrong or absent, the files need not be on this machine.</summary>
+    public static (WorkerOptions? Options, IReadOnlyList<string> Mistakes) LoadWithoutModels(
+        string file, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment) =>
+        OrMistakes(Read(file, sets, environment, mistake => !mistake.StartsWith("models", StringComparison.Ordinal)));
+
+    /// <summary>The configuration and its models; the models are looked into even where something else is wrong.</summary>
+    /// <param name="say">Told what is worth knowing once: which device serves which model.</param>
+    public static (WorkerOptions? Options, ModelEntry[]? Models, IReadOnlyList<string> Mistakes) LoadWithModels(
+        string file, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment, Action<string> say)
+    {
+        var (options, mistakes) = Read(file, sets, environment, _ => true);
+        var (models, ofModels) = ModelLoading.Load(options?.Models ?? [], say, except: i => mistakes.Any(m => m.Contains($"models[{i}]", StringComparison.Ordinal)));
+        if (mistakes.Count == 0 && models is not null) return (options, models, []);
+        foreach (var entry in models ?? []) entry.Model.Dispose();
+        return (null, null, [.. mistakes, .. ofModels]);
+    }
+
+    private static (WorkerOptions?, IReadOnlyList<string>) OrMistakes((WorkerOptions? Options, IReadOnlyList<string> Mistakes) read) =>
+        (read.Mistakes.Count == 0 ? read.Options : null, read.Mistakes);
+
+    /// <summary>The options as far as they go, and every mistake that matters.</summary>
+    private static (WorkerOptions? Options, IReadOnlyList<string> Mistakes) Read(
+        string file, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment, Func<string, bool> matters)
     {
         var tree = YamlReader.Read(file);
         // A file that cannot be read would only seem to lack every key.
@@ -36,8 +62,7 @@ public static class ConfigurationLoader
         Placeholders.Fill(tree, environment, directory);
         var problems = new List<string>();
         var options = OptionsReader.Read(new Fields(tree.Root, "", problems, textual: true), HostName(environment), directory);
-        var mistakes = tree.With(problems);
-        return (mistakes.Count == 0 ? options : null, mistakes);
+        return (options, tree.With(problems.Where(matters)));
     }
 
     /// <summary>The process's variables; HOSTNAME, which shells keep to themselves, is the machine's name where it is not set.</summary>

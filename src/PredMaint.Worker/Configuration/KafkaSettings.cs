@@ -44,7 +44,7 @@ public static class KafkaSettings
             // After a full queue the next fetch waits this long; the default of a second starves a line that took it all.
             FetchQueueBackoffMs = 10,
         };
-        Lay(options, config, KafkaProperties.ForConsumers);
+        Lay(options.Kafka, config, KafkaProperties.ForConsumers);
         return config;
     }
 
@@ -61,7 +61,7 @@ public static class KafkaSettings
             LingerMs = 5,
             QueueBufferingMaxKbytes = QueueKbytes,
         };
-        Lay(options, config, KafkaProperties.ForProducers);
+        Lay(options.Kafka, config, KafkaProperties.ForProducers);
         return config;
     }
 
@@ -71,16 +71,44 @@ public static class KafkaSettings
     public static AdminClientConfig Admin(IReadOnlyDictionary<string, string> kafka)
     {
         var config = new AdminClientConfig();
-        foreach (var (property, value) in kafka)
-            if (KafkaProperties.ForConsumers(property) && KafkaProperties.ForProducers(property)) config.Set(property, value);
+        Lay(kafka, config, property => KafkaProperties.ForConsumers(property) && KafkaProperties.ForProducers(property));
+        return config;
+    }
+
+    /// <summary>Reads a topic on its own: no group, nothing committed, nothing of aborted transactions.</summary>
+    public static ConsumerConfig Subscriber(IReadOnlyDictionary<string, string> kafka)
+    {
+        var config = new ConsumerConfig
+        {
+            GroupId = "predmaint",
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            EnableAutoCommit = false,
+            EnablePartitionEof = true,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+        };
+        Lay(kafka, config, KafkaProperties.ForConsumers);
+        return config;
+    }
+
+    /// <summary>Produces readings as a gateway would: no transaction, machines in the partitions that Java would choose.</summary>
+    public static ProducerConfig Gateway(IReadOnlyDictionary<string, string> kafka)
+    {
+        var config = new ProducerConfig
+        {
+            EnableIdempotence = true,
+            Partitioner = Partitioner.Murmur2Random,
+            LingerMs = 10,
+            QueueBufferingMaxKbytes = QueueKbytes,
+        };
+        Lay(kafka, config, KafkaProperties.ForProducers);
         return config;
     }
 
     private static string ClientId(WorkerOptions options, int thread) => $"{options.Group}-{options.Instance}-{thread}";
 
-    private static void Lay(WorkerOptions options, ClientConfig config, Func<string, bool> concerns)
+    private static void Lay(IReadOnlyDictionary<string, string> kafka, ClientConfig config, Func<string, bool> concerns)
     {
-        foreach (var (property, value) in options.Kafka)
+        foreach (var (property, value) in kafka)
             if (concerns(property)) config.Set(property, value);
     }
 

@@ -8,13 +8,14 @@ public static class ModelLoading
 {
     /// <summary>Loads every model, so that every mistake of every one is told at once.</summary>
     /// <param name="say">Told what is worth knowing once: which device serves which model.</param>
+    /// <param name="except">Entries to leave out; null where none.</param>
     /// <returns>The entries in the configuration's order, or null and every mistake; then nothing stays loaded.</returns>
-    public static (ModelEntry[]? Entries, IReadOnlyList<string> Mistakes) Load(IReadOnlyList<ModelOptions> options, Action<string> say)
+    public static (ModelEntry[]? Entries, IReadOnlyList<string> Mistakes) Load(IReadOnlyList<ModelOptions> options, Action<string> say, Func<int, bool>? except = null)
     {
         var mistakes = new List<string>();
         var entries = new List<ModelEntry>();
         for (var i = 0; i < options.Count; i++)
-            if (Load(options[i], $"models[{i}]", mistakes, say) is { } entry) entries.Add(entry);
+            if (except?.Invoke(i) != true && Load(options[i], $"models[{i}]", mistakes, say) is { } entry) entries.Add(entry);
         foreach (var twice in entries.GroupBy(e => (e.Manifest.NameAndVersion, e.Machines)).Where(g => g.Count() > 1))
             mistakes.Add($"models: {twice.Key.NameAndVersion} is there {twice.Count()} times for the machines {twice.Key.Machines}; its alerts would have the same ids");
         if (mistakes.Count == 0) return ([.. entries], mistakes);

@@ -1,6 +1,8 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
 
@@ -10,7 +12,8 @@ namespace PredMaint.Worker.Host;
 /// A worker process: its threads, each with a line of its own, begun anew when its clients fail, and a stop that ends
 /// within bounds.
 /// </summary>
-public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs)
+/// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
+public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
 {
     /// <summary>A thread that fails more often than this within <see cref="FailureWindow"/> ends the process.</summary>
     private const int MaxFailures = 5;
@@ -27,66 +30,81 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     public IEnumerable<LineThread> Lines => lines.OfType<LineThread>();
 
     /// <summary>Runs until a stop is requested or a thread gives up.</summary>
-    /// <returns>Null after an orderly stop, else why the worker could not go on.</returns>
-    public async Task<string?> RunAsync(CancellationToken stop)
+    /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
+    /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
+    public async Task RunAsync(CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
-        var threads = Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)).ToList();
-        var all = Task.WhenAll(threads);
+        var all = Task.WhenAll(Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)));
         await Task.WhenAny(all, Requested(end.Token));
         try
         {
-            var failures = await all.WaitAsync(ShutdownLimit, time, CancellationToken.None);
-            return failures.FirstOrDefault(f => f is not null);
+            await all.WaitAsync(ShutdownLimit, time, CancellationToken.None);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            return $"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again";
+            throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again", e);
         }
     }
 
-    private Task<string?> StartThread(int number, CancellationTokenSource end)
+    private Task StartThread(int number, CancellationTokenSource end)
     {
-        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // A background thread: one that hangs in the client cannot keep the process alive.
-        var thread = new Thread(() => done.SetResult(RunThread(number, end))) { Name = $"line-{number}", IsBackground = true };
-        thread.Start();
-        return done.Task;
-    }
-
-    /// <summary>One line after another until a stop is requested; null then, else why this thread gave up.</summary>
-    private string? RunThread(int number, CancellationTokenSource end)
-    {
-        var failures = new Queue<long>();
-        while (!end.IsCancellationRequested)
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Run()
         {
             try
             {
-                RunLine(number, end.Token);
+                RunThread(number, end.Token);
+                done.SetResult();
             }
-            catch (OperationCanceledException) when (end.IsCancellationRequested)
-            {
-                return null;
-            }
-#pragma warning disable CA1031 // Whatever ends a line, the worker decides here whether to begin it anew.
+#pragma warning disable CA1031 // It is handed on to whoever awaits the thread's end.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                var reason = Explain(e);
-                log.LogError(e, "Line {Number} failed: {Reason}", number, reason);
-                if (!CanGoOn(e, failures)) { end.Cancel(); return reason; }
-                end.Token.WaitHandle.WaitOne(Resilience.Pause(failures.Count));
+                done.SetException(e);
+                end.Cancel();
             }
         }
-        return null;
+        // A background thread: one that hangs in the client cannot keep the process alive.
+        new Thread(Run) { Name = $"line-{number}", IsBackground = true }.Start();
+        return done.Task;
+    }
+
+    /// <summary>One line after another until a stop is requested.</summary>
+    private void RunThread(int number, CancellationToken stop)
+    {
+        var failures = new Queue<long>();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                RunLine(number, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (KafkaException e)
+            {
+                if (BrokerErrors.Refused(e.Error) is { } refusal) throw new BrokerRefusedException(refusal);
+                if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
+                    $"a committed offset is no longer in topic {options.Topics.Readings}: readings were deleted before they were read ({e.Error.Reason}); reset the group's offset of that partition", e);
+                failures.Enqueue(time.GetTimestamp());
+                while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
+                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
+                // Only new clients can cure what the clients report.
+                log.LogError("Line {Number} failed and begins anew: {Reason}", number, e.Error.Reason);
+                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count));
+            }
+        }
     }
 
     private void RunLine(int number, CancellationToken stop)
     {
-        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"));
+        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), observe);
         lines[number] = line;
         try
         {
@@ -97,25 +115,6 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
             lines[number] = null;
         }
     }
-
-    private bool CanGoOn(Exception e, Queue<long> failures)
-    {
-        // What the clients report can be cured by new ones; anything else is our own mistake and would come again.
-        if (e is not KafkaException k || k.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) return false;
-        failures.Enqueue(time.GetTimestamp());
-        while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
-        return failures.Count <= MaxFailures;
-    }
-
-    private string Explain(Exception e) => e switch
-    {
-        KafkaException { Error.Code: ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch } =>
-            $"fenced off: another worker of group {options.Group} runs as instance {options.Instance}; give each its own 'instance'",
-        KafkaException { Error.Code: ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange } k =>
-            $"a committed offset is no longer in topic {options.Topics.Readings} ({k.Error.Reason}): its readings were deleted before they were read; reset the group's offset of that partition",
-        KafkaException k => k.Error.Reason,
-        _ => e.Message,
-    };
 
     private static Task Requested(CancellationToken token)
     {

@@ -36,16 +36,16 @@ public sealed class LineThread : IDisposable
     private bool committing;
     private bool paused;
 
-    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log)
+    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, Action<ScoredStep>? observe = null)
     {
         this.options = options;
         this.time = time;
         this.log = log;
-        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax);
+        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, observe);
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
-        var settings = new TaskSettings(options.Readings, $"/predmaint/{Uri.EscapeDataString(options.Group)}", options.Topics.Readings);
+        var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
-        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), log);
+        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), time, log);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)

@@ -21,6 +21,9 @@ public enum CommitOutcome
     Unknown,
 }
 
+/// <summary>A namesake has taken over the transactional id: one of the two must go.</summary>
+public sealed class FencedException(string message, Exception cause) : Exception(message, cause);
+
 /// <summary>A thread's transactional producer: writes what tasks hold and the offsets behind it, all or nothing.</summary>
 public sealed class Publisher : IDisposable
 {
@@ -29,13 +32,15 @@ public sealed class Publisher : IDisposable
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
     private readonly TimeSpan timeout;
+    private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
 
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
-    public Publisher(WorkerOptions options, int thread, ResiliencePipeline initialise, ILogger log)
+    public Publisher(WorkerOptions options, int thread, ResiliencePipeline initialise, TimeProvider time, ILogger log)
     {
         this.options = options;
         this.initialise = initialise;
+        this.time = time;
         this.log = log;
         config = KafkaSettings.Producer(options, thread);
         // Beyond this the coordinator has aborted the transaction by itself.
@@ -58,10 +63,12 @@ public sealed class Publisher : IDisposable
 
     /// <summary>One transaction: alerts, dead letters, offsets, commit.</summary>
     /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
-    /// <exception cref="KafkaException">The producer is fenced off or otherwise beyond use.</exception>
+    /// <exception cref="FencedException">Another worker has taken this one's name.</exception>
+    /// <exception cref="KafkaException">The producer is beyond use.</exception>
     public CommitOutcome TryCommit(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
     {
         var ending = false;
+        var begun = time.GetTimestamp();
         try
         {
             producer!.BeginTransaction();
@@ -84,6 +91,12 @@ public sealed class Publisher : IDisposable
         {
             log.LogWarning("Transaction failed: {Reason}", e.Error.Reason);
             return ending ? CommitOutcome.Unknown : TryAbort();
+        }
+        // The coordinator fences off a transaction that was open too long; before that only a namesake can have done it.
+        catch (KafkaException e) when (IsFence(e.Error) && time.GetElapsedTime(begun) < timeout)
+        {
+            throw new FencedException(
+                $"fenced off: another worker of group {options.Group} has begun as instance {options.Instance}; give each worker its own 'instance'", e);
         }
     }
 
@@ -123,6 +136,8 @@ public sealed class Publisher : IDisposable
             }
         }
     }
+
+    private static bool IsFence(Error error) => error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch;
 
     private TopicPartitionOffset Offset(TaskCommit commit) => new(options.Topics.Readings, commit.Partition, commit.Position);
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using PredMaint.Worker.Brokers;
 using Polly;
 using Polly.Retry;
 
@@ -19,6 +20,9 @@ public static class Resilience
     public static ResiliencePipeline Initialise(TimeProvider time, ILogger log, Action keepAlive) =>
         Build(time, log, "initialisation of the producer", int.MaxValue, keepAlive);
 
+    /// <summary>At the start brokers may be away as long as they like: the worker is not ready, but it tries.</summary>
+    public static ResiliencePipeline StartUp(TimeProvider time, ILogger log) => Build(time, log, "start", int.MaxValue, onRetry: null);
+
     /// <summary>How long to wait after so many failures in a row: 100 ms, doubled each time, with jitter.</summary>
     public static TimeSpan Pause(int failures)
     {
@@ -37,7 +41,8 @@ public static class Resilience
     private static ResiliencePipeline Build(TimeProvider time, ILogger log, string what, int maxAttempts, Action? onRetry) =>
         new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<KafkaException>(e => e is KafkaRetriableException || ComesBack(e.Error)),
+            ShouldHandle = new PredicateBuilder().Handle<BrokerUnreachableException>()
+                .Handle<KafkaException>(e => e is KafkaRetriableException || ComesBack(e.Error)),
             MaxRetryAttempts = maxAttempts,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

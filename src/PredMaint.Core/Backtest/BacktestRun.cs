@@ -19,18 +19,23 @@ public sealed class BacktestRun
     private int waiting;
 
     /// <param name="partitions">Machines are assigned by murmur2, as Java's producers do; each partition has its own clock.</param>
-    public BacktestRun(IReadOnlyList<ModelEntry> entries, TaskSettings settings, int batchMax, int partitions, Action<Transition> publish, Action<DeadLetter> bury)
+    /// <param name="observe">Told every score; null where nobody watches.</param>
+    public BacktestRun(
+        IReadOnlyList<ModelEntry> entries, TaskSettings settings, int batchMax, int partitions,
+        Action<Transition> publish, Action<DeadLetter> bury, Action<ScoredStep>? observe = null)
     {
         this.batchMax = batchMax;
         this.publish = publish;
         this.bury = bury;
-        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings.Readings, batchMax);
+        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings.Readings, batchMax, observe);
         tasks = [.. Enumerable.Range(0, partitions).Select(p => new PartitionTask(p, settings, scorer))];
     }
 
     public SensorIndex Sensors => scorer.Sensors;
 
     public IReadOnlyList<PartitionTask> Tasks => tasks;
+
+    public TaskCounters Counters => scorer.Counters;
 
     /// <summary>Admits the next reading; its partition follows from its key. The slot may be used again at once.</summary>
     public void Add(Reading reading)

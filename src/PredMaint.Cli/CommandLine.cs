@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Confluent.Kafka;
+using PredMaint.Cli.Commands;
+using PredMaint.Cli.Output;
+using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Host;
+using PredMaint.Worker.Line;
+
+namespace PredMaint.Cli;
+
+/// <summary>The commands of <c>predmaint</c>, and the only place where a failure becomes an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Errno of a pipe whose reader has gone: <c>predmaint alerts list | head</c>.</summary>
+    private const int BrokenPipe = 32;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
+        {
+            RunCommand.Create(),
+            BacktestCommand.Create(),
+            SimulateCommand.Create(),
+            AlertsCommand.Create(),
+            ModelsCommand.Create(),
+            TopicsCommand.Create(),
+            ConfigCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction) return WrongUsage(parsed);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (WrongConfigurationException e)
+        {
+            return Terminal.Mistakes(e.Mistakes);
+        }
+        catch (BrokerRefusedException e)
+        {
+            return Terminal.Mistakes([e.Message]);
+        }
+        catch (KafkaException e) when (BrokerErrors.Refused(e.Error) is { } refusal)
+        {
+            return Terminal.Mistakes([refusal]);
+        }
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException)
+        {
+            return Terminal.Failure(e.Message);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) == BrokenPipe)
+        {
+            return ExitCodes.Done;
+        }
+    }
+
+    private static int WrongUsage(ParseResult parsed)
+    {
+        var path = string.Join(' ', Path(parsed.CommandResult.Command).Reverse());
+        var code = Terminal.Mistakes([.. parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)]);
+        Terminal.Note($"{path} --help says what is allowed");
+        return code;
+    }
+
+    private static IEnumerable<string> Path(Command command)
+    {
+        for (Command? c = command; c is not null; c = c.Parents.OfType<Command>().FirstOrDefault())
+            yield return c is RootCommand ? "predmaint" : c.Name;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using PredMaint.Cli.Output;
+using PredMaint.Core.Models;
+using PredMaint.Core.Settings;
+using PredMaint.Onnx;
+using Spectre.Console;
+
+namespace PredMaint.Cli.Commands;
+
+/// <summary><c>models inspect FILE...</c>: what a model file holds and whether it would serve.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE") { Description = "ONNX files.", Arity = ArgumentArity.OneOrMore };
+        var device = new Option<Device>("--device") { Description = "Where to load it.", DefaultValueFactory = _ => Device.Auto };
+        var json = new Option<bool>("--json") { Description = "One JSON line a file." };
+        var inspect = new Command("inspect", "Shows inputs, outputs, manifest and checksum of model files, and what is wrong with them.") { files, device, json };
+        inspect.SetAction(parsed => Inspect(parsed.GetRequiredValue(files), parsed.GetValue(device), parsed.GetValue(json)));
+        return new Command("models", "Looks into model files.") { inspect };
+    }
+
+    private static int Inspect(string[] files, Device device, bool json)
+    {
+        var mistakes = new List<string>();
+        foreach (var file in files)
+        {
+            var model = OnnxModel.Inspect(file, new DeviceOptions { Device = device }, Terminal.Note);
+            mistakes.AddRange(model.Mistakes);
+            if (json) Terminal.WriteJsonLine(Description(model));
+            else if (model.Sha256 is not null) Print(model);
+        }
+        return mistakes.Count == 0 ? ExitCodes.Done : Terminal.Mistakes(mistakes);
+    }
+
+    private static object Description(ModelDescription m) => new
+    {
+        m.File,
+        m.Sha256,
+        m.Provider,
+        m.Inputs,
+        m.Outputs,
+        manifest = m.Manifest is not { } manifest ? null : new
+        {
+            manifest.Name,
+            manifest.Version,
+            kind = Fields.NameOf(manifest.Kind),
+            mode = Fields.NameOf(manifest.Mode),
+            alerting = Fields.NameOf(manifest.Alerting),
+            manifest.Features,
+            manifest.Steps,
+            manifest.Warmup,
+            manifest.Trained,
+        },
+        m.Mistakes,
+    };
+
+    private static void Print(ModelDescription model)
+    {
+        var grid = new Grid().AddColumn().AddColumn();
+        void Row(string key, string value) => grid.AddRow(new Text(key), new Text(Terminal.Plain(value)));
+        Row("file", model.File);
+        Row("sha256", model.Sha256 ?? "");
+        if (model.Provider is not null) Row("serves on", model.Provider);
+        if (model.Manifest is { } m)
+        {
+            Row("model", $"{m.NameAndVersion}, {Fields.NameOf(m.Kind)}, {Fields.NameOf(m.Mode)}");
+            Row("alerts by", $"{Fields.NameOf(m.Alerting)}{(m.Unit.Length > 0 ? $" in {m.Unit}" : "")}, {m.Steps} steps, {m.Warmup} to warm up");
+            Row("features", $"{m.Features.Count}: {string.Join(", ", m.Features)}");
+        }
+        foreach (var input in model.Inputs) Row("input", Tensor(input));
+        foreach (var output in model.Outputs) Row("output", Tensor(output));
+        Row("verdict", model.Mistakes.Count == 0 ? "would serve" : $"would be refused, {model.Mistakes.Count} mistakes");
+        Terminal.Out.Write(grid);
+        Terminal.Out.WriteLine();
+    }
+
+    private static string Tensor(TensorDescription t) => $"{t.Name} {t.Type} [{string.Join(", ", t.Shape.Select(d => d < 0 ? "*" : $"{d}"))}]";
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using Spectre.Console;
+
+namespace PredMaint.Cli.Output;
+
+/// <summary>Results go to standard output, everything about them to standard error. Colours and tables only on a terminal.</summary>
+internal static class Terminal
+{
+    /// <summary>Texts of others longer than this would only push the rest off the screen.</summary>
+    private const int MaxText = 200;
+
+    /// <summary>Readable for people, and without anything that a terminal would obey.</summary>
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+
+    public static readonly JsonSerializerOptions IndentedJson = new(Json) { WriteIndented = true };
+
+    public static IAnsiConsole Out { get; } = AnsiConsole.Console;
+
+    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Console.Error),
+        Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+    });
+
+    public static bool IsOutput => !Console.IsOutputRedirected;
+
+    public static bool IsError => !Console.IsErrorRedirected;
+
+    /// <summary>Lists what must be mended.</summary>
+    public static int Mistakes(IEnumerable<string> mistakes)
+    {
+        foreach (var mistake in mistakes) Console.Error.WriteLine($"predmaint: {Plain(mistake)}");
+        return ExitCodes.Wrong;
+    }
+
+    public static int Failure(string message)
+    {
+        Console.Error.WriteLine($"predmaint: {Plain(message)}");
+        return ExitCodes.Failed;
+    }
+
+    public static void Note(string message) => Console.Error.WriteLine(Plain(message));
+
+    public static void WriteJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, IndentedJson));
+
+    public static void WriteJsonLine<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
+
+    /// <summary>A text of others as a cell: no control character, no markup, of bounded length.</summary>
+    public static Text Cell(string text, Style? style = null)
+    {
+        var plain = Plain(text);
+        return new Text(plain.Length > MaxText ? $"{plain[..MaxText]}..." : plain, style);
+    }
+
+    /// <summary>Control, formatting (such as right-to-left overrides) and broken characters as their code.</summary>
+    public static string Plain(string text)
+    {
+        if (!text.EnumerateRunes().Any(Unsafe)) return text;
+        var plain = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            if (Unsafe(rune)) plain.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}");
+            else plain.Append(rune.ToString());
+        return plain.ToString();
+    }
+
+    private static bool Unsafe(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
+}

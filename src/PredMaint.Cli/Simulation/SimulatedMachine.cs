@@ -1,0 +1,84 @@
+namespace PredMaint.Cli.Simulation;
+
+/// <summary>What goes wrong with a sensor.</summary>
+internal enum FaultKind
+{
+    /// <summary>Moves away, a tenth of its noise each reading.</summary>
+    Drift,
+
+    /// <summary>Jumps by twelve times its noise, one reading in twenty.</summary>
+    Spike,
+
+    /// <summary>Keeps the value it had.</summary>
+    Stuck,
+
+    /// <summary>Is missing from half of the readings.</summary>
+    Dropout,
+}
+
+/// <summary>A fault and where it begins, counted in the machine's readings.</summary>
+internal sealed record Fault(FaultKind Kind, int Sensor, long From);
+
+/// <summary>A machine whose sensors swing slowly around levels of their own, with noise, and perhaps a fault. Values follow from the seed alone.</summary>
+internal sealed class SimulatedMachine
+{
+    private const double Noise = 0.01;
+    private const double Swing = 0.05;
+    private const int MinPeriod = 50;
+    private const int MaxPeriod = 400;
+
+    /// <summary>Readings before a fault may begin: a model warms up first.</summary>
+    private const int EarliestFault = 60;
+    private const int LatestFault = 240;
+
+    private readonly double[] level;
+    private readonly double[] period;
+    private readonly double[] values;
+    private SplitMix64 random;
+    private long step;
+
+    public SimulatedMachine(int number, int sensors, ulong seed, double faultShare)
+    {
+        // Machines must not depend on each other's numbers: each starts from a well-mixed seed of its own.
+        random = new SplitMix64(new SplitMix64(seed ^ ((ulong)number << 32)).Next());
+        Id = $"machine-{number:D6}";
+        level = new double[sensors];
+        period = new double[sensors];
+        values = new double[sensors];
+        for (var s = 0; s < sensors; s++)
+        {
+            level[s] = 0.5 + random.NextDouble();
+            period[s] = MinPeriod + random.Next(MaxPeriod - MinPeriod);
+        }
+        if (random.NextDouble() < faultShare)
+            Fault = new Fault((FaultKind)random.Next(Enum.GetValues<FaultKind>().Length), random.Next(sensors), EarliestFault + random.Next(LatestFault - EarliestFault));
+    }
+
+    public string Id { get; }
+
+    /// <summary>Null where the machine stays sound.</summary>
+    public Fault? Fault { get; }
+
+    public bool IsFaulty => Fault is { } fault && step > fault.From;
+
+    /// <summary>The next reading's values, NaN where one is missing; valid until the next call.</summary>
+    public ReadOnlySpan<double> Next()
+    {
+        for (var s = 0; s < values.Length; s++)
+        {
+            var last = values[s];
+            values[s] = level[s] * (1 + Swing * Math.Sin(2 * Math.PI * step / period[s]) + Noise * random.NextNormal());
+            if (Fault is { } fault && fault.Sensor == s && step >= fault.From) values[s] = Faulty(fault, s, last);
+        }
+        step++;
+        return values;
+    }
+
+    private double Faulty(Fault fault, int sensor, double last) => fault.Kind switch
+    {
+        FaultKind.Drift => values[sensor] + level[sensor] * Noise * 0.1 * (step - fault.From),
+        FaultKind.Spike => random.Next(20) == 0 ? values[sensor] + 12 * level[sensor] * Noise : values[sensor],
+        FaultKind.Stuck => last,
+        _ => random.Next(2) == 0 ? double.NaN : values[sensor],
+    };
+}

@@ -1,0 +1,53 @@
+using Confluent.Kafka;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Brokers;
+
+/// <summary>The first contact of a command that runs once: it has an answer within a bounded time, or a reason.</summary>
+public static class BrokerConnection
+{
+    /// <summary>Ample for an election; a person waits no longer.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
+
+    /// <summary>An admin client whose brokers have answered.</summary>
+    /// <exception cref="BrokerRefusedException">Authentication, authorisation or TLS; names the setting.</exception>
+    /// <exception cref="BrokerUnreachableException">Nobody answered within the limit.</exception>
+    public static IAdminClient Connect(IReadOnlyDictionary<string, string> kafka, TimeProvider time, TimeSpan limit)
+    {
+        var errors = new BrokerErrors();
+        var admin = new AdminClientBuilder(KafkaSettings.Admin(kafka))
+            .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            for (var start = time.GetTimestamp(); ;)
+            {
+                if (Answers(admin, errors)) return admin;
+                if (errors.Refusal is { } refusal) throw new BrokerRefusedException(refusal);
+                if (time.GetElapsedTime(start) < limit) continue;
+                if (errors.Suspicion is { } suspicion) throw new BrokerRefusedException(suspicion);
+                var servers = kafka.GetValueOrDefault("bootstrap.servers") ?? kafka.GetValueOrDefault("metadata.broker.list");
+                throw new BrokerUnreachableException($"kafka.bootstrap.servers: no broker of {servers} answers within {limit.TotalSeconds} s{(errors.Last is { } last ? $": {last}" : "")}");
+            }
+        }
+        catch
+        {
+            admin.Dispose();
+            throw;
+        }
+    }
+
+    private static bool Answers(IAdminClient admin, BrokerErrors errors)
+    {
+        try
+        {
+            return admin.GetMetadata(Attempt).Brokers.Count > 0;
+        }
+        catch (KafkaException e)
+        {
+            if (e.Error.Code is not (ErrorCode.Local_Transport or ErrorCode.Local_TimedOut)) errors.Note(e.Error);
+            return false;
+        }
+    }
+}

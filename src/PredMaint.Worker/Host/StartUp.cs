@@ -1,0 +1,26 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Line;
+using PredMaint.Worker.Topics;
+
+namespace PredMaint.Worker.Host;
+
+/// <summary>What is asked of the brokers before the first line begins.</summary>
+public static class StartUp
+{
+    /// <summary>A broker that starts may refuse for some seconds; a refusal that lasts longer is one.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits until the brokers answer, then checks the topics.</summary>
+    /// <returns>Why the worker must not start; empty where it may.</returns>
+    /// <exception cref="BrokerRefusedException">Credentials, rights or certificates are refused.</exception>
+    public static async Task<IReadOnlyList<string>> CheckTopicsAsync(WorkerOptions options, TimeProvider time, ILogger log, CancellationToken stop) =>
+        await Resilience.StartUp(time, log).ExecuteAsync(async cancel =>
+        {
+            // The client's first contact blocks; a request to stop need not wait for it.
+            using var admin = await Task.Run(() => BrokerConnection.Connect(options.Kafka, time, ConnectLimit), cancel).WaitAsync(cancel);
+            return await TopicAdmin.CheckAsync(admin, options.Topics);
+        }, stop);
+}

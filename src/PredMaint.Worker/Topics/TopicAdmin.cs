@@ -1,0 +1,81 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Topics;
+
+/// <summary>Asks the brokers for topics and has them made.</summary>
+public static class TopicAdmin
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Why <c>run</c> must not start; empty where it may. State and commands are checked where they exist.</summary>
+    /// <exception cref="BrokerRefusedException">The brokers' access rules forbid to ask.</exception>
+    /// <exception cref="KafkaException">The brokers do not answer; to be tried again.</exception>
+    public static async Task<IReadOnlyList<string>> CheckAsync(IAdminClient admin, TopicNames topics) =>
+        TopicPlan.CheckForRun(topics, await DescribeAsync(admin, TopicPlan.Used(topics).Select(t => t.Name)));
+
+    /// <summary>Those of the topics that exist, by name.</summary>
+    public static async Task<IReadOnlyDictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, IEnumerable<string> names)
+    {
+        var described = await DescribeTopicsAsync(admin, names);
+        foreach (var topic in described)
+            if (BrokerErrors.Refused(topic.Error) is { } refusal) throw new BrokerRefusedException($"{topic.Name}: {refusal}");
+        foreach (var topic in described)
+            if (topic.Error.IsError && topic.Error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(topic.Error);
+        var existing = described.Where(t => !t.Error.IsError).ToList();
+        if (existing.Count == 0) return new Dictionary<string, TopicFacts>(StringComparer.Ordinal);
+        var policies = await PoliciesAsync(admin, existing.Select(t => t.Name));
+        return existing.ToDictionary(
+            t => t.Name,
+            t => new TopicFacts(t.Name, t.Partitions.Count, (short)t.Partitions[0].Replicas.Count, policies[t.Name]),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Makes the topics; one sentence for each that the brokers refuse.</summary>
+    /// <param name="dryRun">Only asks whether they could be made.</param>
+    public static async Task<IReadOnlyList<string>> CreateAsync(IAdminClient admin, IReadOnlyList<TopicSpecification> topics, bool dryRun)
+    {
+        if (topics.Count == 0) return [];
+        try
+        {
+            await admin.CreateTopicsAsync(topics, new CreateTopicsOptions { OperationTimeout = Timeout, RequestTimeout = Timeout, ValidateOnly = dryRun });
+            return [];
+        }
+        catch (CreateTopicsException e)
+        {
+            // Another one made it in the meantime: it is there, as wanted.
+            return [.. e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists)
+                .Select(r => $"{r.Topic}: {BrokerErrors.Refused(r.Error) ?? r.Error.Reason}")];
+        }
+    }
+
+    private static async Task<List<TopicDescription>> DescribeTopicsAsync(IAdminClient admin, IEnumerable<string> names)
+    {
+        try
+        {
+            var result = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = Timeout });
+            return result.TopicDescriptions;
+        }
+        catch (DescribeTopicsException e)
+        {
+            return e.Results.TopicDescriptions;
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> PoliciesAsync(IAdminClient admin, IEnumerable<string> names)
+    {
+        var resources = names.Select(n => new ConfigResource { Type = ResourceType.Topic, Name = n });
+        try
+        {
+            var configs = await admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Timeout });
+            return configs.ToDictionary(c => c.ConfigResource.Name, c => c.Entries["cleanup.policy"].Value, StringComparer.Ordinal);
+        }
+        catch (DescribeConfigsException e)
+        {
+            var error = e.Results.First(r => r.Error.IsError).Error;
+            throw BrokerErrors.Refused(error) is { } refusal ? new BrokerRefusedException(refusal) : new KafkaException(error);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Confluent.Kafka.Admin;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Topics;
+
+/// <summary>
+/// What the topics of a configuration must be (contracts.md, "Topics"), against what they are. Pure: <see cref="TopicAdmin"/>
+/// asks the brokers.
+/// </summary>
+public static class TopicPlan
+{
+    public const string CreateCommand = "predmaint topics create --config FILE";
+
+    private const int DefaultPartitions = 4;
+
+    /// <summary>"The brokers' own".</summary>
+    private const short DefaultReplicationFactor = -1;
+
+    /// <summary>Without these the active segment, up to a gigabyte, is never compacted, and a restore reads all of it.</summary>
+    private static readonly Dictionary<string, string> StateConfig = new(StringComparer.Ordinal)
+    {
+        ["cleanup.policy"] = "compact",
+        ["segment.bytes"] = "67108864",
+        ["min.cleanable.dirty.ratio"] = "0.1",
+        ["max.compaction.lag.ms"] = "300000",
+    };
+
+    /// <summary>The topics that a worker uses, by their key. Health is reserved and not made.</summary>
+    public static IReadOnlyList<(string Key, string Name)> Used(TopicNames topics) =>
+    [
+        ("readings", topics.Readings), ("alerts", topics.Alerts), ("deadLetters", topics.DeadLetters),
+        ("state", topics.State), ("commands", topics.Commands),
+    ];
+
+    /// <summary>Why <c>run</c> must not start; empty where it may.</summary>
+    public static IReadOnlyList<string> CheckForRun(TopicNames topics, IReadOnlyDictionary<string, TopicFacts> existing)
+    {
+        (string Key, string Name)[] needed = [("readings", topics.Readings), ("alerts", topics.Alerts), ("deadLetters", topics.DeadLetters)];
+        return
+        [
+            .. needed.Where(t => !existing.ContainsKey(t.Name)).Select(t => $"topics.{t.Key}: {t.Name} does not exist; {CreateCommand} makes it"),
+            .. CheckExisting(topics, existing),
+        ];
+    }
+
+    /// <summary>What is missing, as it is to be made, and what is wrong with what exists or with the wishes.</summary>
+    /// <param name="partitions">Of the new topics; null: those of the readings topic, else 4.</param>
+    /// <param name="replicationFactor">Null: that of the readings topic, else the brokers' default.</param>
+    public static (IReadOnlyList<TopicSpecification> Missing, IReadOnlyList<string> Mistakes) ToCreate(
+        TopicNames topics, IReadOnlyDictionary<string, TopicFacts> existing, int? partitions, short? replicationFactor)
+    {
+        var mistakes = CheckExisting(topics, existing);
+        var readings = existing.GetValueOrDefault(topics.Readings);
+        if (readings is not null && partitions is { } wish && wish != readings.Partitions)
+            mistakes.Add($"--partitions: is {wish}, but the readings topic {readings.Name} has {readings.Partitions}, and state and commands must have as many");
+        var missing = Used(topics).Where(t => !existing.ContainsKey(t.Name)).Select(t => new TopicSpecification
+        {
+            Name = t.Name,
+            NumPartitions = partitions ?? readings?.Partitions ?? DefaultPartitions,
+            ReplicationFactor = replicationFactor ?? readings?.ReplicationFactor ?? DefaultReplicationFactor,
+            Configs = t.Key == "state" ? StateConfig : [],
+        });
+        return ([.. missing], mistakes);
+    }
+
+    private static List<string> CheckExisting(TopicNames topics, IReadOnlyDictionary<string, TopicFacts> existing)
+    {
+        var mistakes = new List<string>();
+        if (existing.GetValueOrDefault(topics.Readings) is { } readings)
+            foreach (var (key, name) in new[] { ("state", topics.State), ("commands", topics.Commands) })
+                if (existing.GetValueOrDefault(name) is { } other && other.Partitions != readings.Partitions)
+                    mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many");
+        if (existing.GetValueOrDefault(topics.State) is { CleanupPolicy: not "compact" } state)
+            mistakes.Add($"topics.state: {state.Name} has cleanup.policy={state.CleanupPolicy}, which loses machines; it must be compact alone: " +
+                $"kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name {state.Name} --add-config cleanup.policy=compact");
+        return mistakes;
+    }
+}
