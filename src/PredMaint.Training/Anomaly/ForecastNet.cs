@@ -22,11 +22,14 @@ internal sealed class ForecastNet : nn.Module<Tensor, (Tensor Mean, Tensor LogVa
 
     public ForecastNet(Standard standard, Random random) : base(nameof(ForecastNet))
     {
+        Standard = standard;
         recurrent = new Recurrent(standard, Hidden, random);
         mean = nn.Linear(Hidden, standard.Mean.Length);
         variance = nn.Linear(Hidden, standard.Mean.Length);
         RegisterComponents();
     }
+
+    public Standard Standard { get; }
 
     public Tensor Normalise(Tensor readings) => recurrent.Normalise(readings);
 

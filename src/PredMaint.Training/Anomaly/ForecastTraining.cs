@@ -10,7 +10,7 @@ internal static class ForecastTraining
     public const string Name = "turbofan-anomaly";
     public const int DefaultEpochs = 60;
 
-    public static ForecastNet Train(IReadOnlyList<Engine> engines, int epochs, int seed, Action<Progress> report)
+    public static ForecastNet Train(IReadOnlyList<Engine> engines, int epochs, int seed, Action<EpochDone> report)
     {
         var random = Trainer.Begin(seed);
         // A forecast needs a reading to be judged by.

@@ -1,10 +1,13 @@
 namespace PredMaint.Training.Data;
 
-/// <summary>Whole engines dealt to three uses: to fit weights, to choose limits, to judge what came out.</summary>
+/// <summary>
+/// Whole engines dealt to three uses: to fit weights, to choose limits, to judge what came out. A model without limits to
+/// choose may fit its weights to the first two.
+/// </summary>
 public sealed record Split(IReadOnlyList<Engine> Fit, IReadOnlyList<Engine> Choose, IReadOnlyList<Engine> Judge)
 {
-    private const double FitShare = 0.8;
-    private const double ChooseShare = 0.1;
+    private const double FitShare = 0.6;
+    private const double ChooseShare = 0.2;
 
     /// <summary>Deals the engines of each set alike; the same seed deals the same way.</summary>
     public static Split Of(IReadOnlyList<IReadOnlyList<Engine>> sets, int seed)
@@ -15,7 +18,8 @@ public sealed record Split(IReadOnlyList<Engine> Fit, IReadOnlyList<Engine> Choo
             var dealt = set.ToArray();
             new Random(seed).Shuffle(dealt);
             var fitted = (int)(dealt.Length * FitShare);
-            var chosen = fitted + Math.Max(1, (int)(dealt.Length * ChooseShare));
+            var chosen = fitted + (int)(dealt.Length * ChooseShare);
+            if (fitted == 0 || chosen == fitted) throw new DataException($"a set of {dealt.Length} engines is too small to be dealt to three uses");
             fit.AddRange(dealt[..fitted]);
             choose.AddRange(dealt[fitted..chosen]);
             judge.AddRange(dealt[chosen..]);

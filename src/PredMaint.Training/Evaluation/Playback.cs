@@ -8,7 +8,13 @@ namespace PredMaint.Training.Evaluation;
 /// <param name="Expected">[cycles, 1], expected remaining life.</param>
 /// <param name="Forecast">[cycles, features], of the cycle that follows.</param>
 /// <param name="Spread">[cycles, features].</param>
-internal sealed record Trace(Engine Engine, float[] Rul, float[] Expected, float[] Forecast, float[] Spread);
+internal sealed record Trace(Engine Engine, float[] Rul, float[] Expected, float[] Forecast, float[] Spread)
+{
+    /// <summary>Quantiles of remaining life at a cycle.</summary>
+    public ReadOnlySpan<float> RulAt(int cycle) => Rul.AsSpan()[(Rul.Length / Engine.Cycles * cycle)..(Rul.Length / Engine.Cycles * (cycle + 1))];
+
+    public float MedianAt(int cycle) => RulAt(cycle)[Rul.Length / Engine.Cycles / 2];
+}
 
 /// <summary>Plays whole engines through a stateful model, a cycle at a time from zero state, as the product does.</summary>
 internal static class Playback

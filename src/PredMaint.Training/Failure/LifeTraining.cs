@@ -40,7 +40,7 @@ internal static class LifeTraining
         ["levels"] = new JsonArray(new JsonObject { ["at"] = 10, ["severity"] = "critical" }),
     };
 
-    public static LifeNet Train(IReadOnlyList<Engine> engines, int epochs, int seed, Action<Progress> report)
+    public static LifeNet Train(IReadOnlyList<Engine> engines, int epochs, int seed, Action<EpochDone> report)
     {
         var random = Trainer.Begin(seed);
         var net = new LifeNet(Standard.Of(engines, engine => engine.Cycles), random);

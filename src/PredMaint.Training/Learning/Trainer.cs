@@ -6,7 +6,7 @@ namespace PredMaint.Training.Learning;
 
 /// <summary>What a training tells while it runs.</summary>
 /// <param name="Loss">Mean of the epoch.</param>
-public sealed record Progress(string Model, int Epoch, int Epochs, double Loss);
+public sealed record EpochDone(string Model, int Epoch, int Epochs, double Loss);
 
 /// <summary>How a network is fitted to whole engines: shuffled batches, warm-up then cosine, gradients cut to norm 1.</summary>
 internal static class Trainer
@@ -25,7 +25,7 @@ internal static class Trainer
     }
 
     /// <param name="loss">Of one batch of engines, a scalar tensor that carries its graph.</param>
-    public static void Fit(nn.Module net, string name, IReadOnlyList<Engine> engines, int epochs, Random random, Func<Engine[], Tensor> loss, Action<Progress> report)
+    public static void Fit(nn.Module net, string name, IReadOnlyList<Engine> engines, int epochs, Random random, Func<Engine[], Tensor> loss, Action<EpochDone> report)
     {
         using var optimizer = new AdamW(net.parameters());
         var order = engines.ToArray();
@@ -46,7 +46,7 @@ internal static class Trainer
                 sum += value.item<float>();
             }
             if (!double.IsFinite(sum)) throw new InvalidOperationException($"the training of {name} diverged in epoch {epoch}: its loss is {sum}");
-            report(new Progress(name, epoch, epochs, sum / batches));
+            report(new EpochDone(name, epoch, epochs, sum / batches));
         }
         net.eval();
     }
