@@ -6,8 +6,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 RID = $(shell dotnet --info | sed -n 's/^ *RID: *//p')
 
-# Restores first, without the platform: the lock files then hold for every platform.
-publish = dotnet restore src/$(1) -v quiet && dotnet publish src/$(1) --no-restore -c Release -r $(RID) --self-contained false -o $(2) -v quiet
+publish = dotnet publish src/$(1) -c Release -r $(RID) --self-contained false -o $(2) -v quiet
 
 build: predmaint predmaint-train
 

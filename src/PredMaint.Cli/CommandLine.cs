@@ -15,10 +15,14 @@ internal static class CommandLine
     /// <summary>Errno of a pipe whose reader has gone: <c>predmaint alerts list | head</c>.</summary>
     private const int BrokenPipe = 32;
 
+    /// <summary>More than a worker takes to stop, which has a limit of its own.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
         {
+            DemoCommand.Create(),
             RunCommand.Create(),
             BacktestCommand.Create(),
             SimulateCommand.Create(),
@@ -31,7 +35,7 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction) return WrongUsage(parsed);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopLimit });
         }
         catch (WrongConfigurationException e)
         {
@@ -58,7 +62,7 @@ internal static class CommandLine
     private static int WrongUsage(ParseResult parsed)
     {
         var path = string.Join(' ', Path(parsed.CommandResult.Command).Reverse());
-        var code = Terminal.Mistakes([.. parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)]);
+        var code = Terminal.Mistakes([.. parsed.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Distinct(StringComparer.Ordinal)]);
         Terminal.Note($"{path} --help says what is allowed");
         return code;
     }

@@ -9,6 +9,12 @@ internal static class Sessions
     public const string Cuda = "cuda";
 
     /// <summary>
+    /// Where ONNX Runtime looks for weights outside the model's file: in vain, since the file's digest does not cover them.
+    /// (Without it, it looks in the current directory.)
+    /// </summary>
+    private const string NoDirectory = "/dev/null/none";
+
+    /// <summary>
     /// ONNX Runtime's process-wide part. It writes to the console: warnings (of device discovery, of unused initialisers)
     /// would only litter it, but an error there is the sole place that names the CUDA library which cannot be loaded.
     /// </summary>
@@ -46,7 +52,8 @@ internal static class Sessions
         }
         catch (OnnxRuntimeException e)
         {
-            mistakes.Add($"{file}: is not a model that ONNX Runtime loads: {e.Message.ReplaceLineEndings(" ")}");
+            var hint = e.Message.Contains("External data", StringComparison.Ordinal) ? "its weights must be inside it, not in another file; " : "";
+            mistakes.Add($"{file}: is not a model that ONNX Runtime loads: {hint}{e.Message.ReplaceLineEndings(" ")}");
         }
         return null;
     }
@@ -73,7 +80,7 @@ internal static class Sessions
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            why = e.Message.ReplaceLineEndings(" ");
+            why = e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
         }
         return null;
     }
@@ -90,6 +97,7 @@ internal static class Sessions
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", NoDirectory);
         addProvider(options);
         return new InferenceSession(model, options);
     }

@@ -35,7 +35,7 @@ public class LayoutTests
         g.Output(g.Node("MatMul", [g.Input("x", ["B", 2]), g.Initializer("w", [2, 1], new float[] { 1, 10 })], "y"), ["B", 1]);
         using var model = Models.Load(Models.Write(g, Tiny.Manifest.Replace("BTF", "BF", StringComparison.Ordinal).Replace("\"steps\":3,", "", StringComparison.Ordinal)));
 
-        var buffers = model.CreateBuffers(1);
+        var buffers = model.CreateBuffers(16);
         buffers.SetStep(16, 0, 0, [4, 7]);
         buffers.SetStep(16, 15, 0, [3, 2]);
         model.Run(buffers, 16);
@@ -54,7 +54,7 @@ public class LayoutTests
         Assert.Equal([new StateShape(2, 3), new StateShape(1, 6), new StateShape(1, 3)], model.Shape.States);
         Assert.Equal(15, model.Shape.StateLength);
 
-        var buffers = model.CreateBuffers(20);
+        var buffers = model.CreateBuffers(32);
         const int size = 32;
         for (var row = 0; row < size; row++) buffers.SetState(size, row, [.. Enumerable.Range(0, 15).Select(i => 1000f * row + i)]);
         model.Run(buffers, size);
@@ -73,7 +73,7 @@ public class LayoutTests
     public void A_state_carries_from_step_to_step()
     {
         using var model = Models.Load(Models.Write(Tiny.Stateful(), Tiny.StatefulManifest));
-        var buffers = model.CreateBuffers(1);
+        var buffers = model.CreateBuffers(16);
         var state = new float[2];
         for (var step = 0; step < 3; step++)
         {

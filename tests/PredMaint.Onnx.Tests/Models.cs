@@ -8,6 +8,10 @@ internal static class Models
 {
     public static readonly DeviceOptions Cpu = new() { Device = Device.Cpu };
 
+    private static readonly string Root = Directory.CreateTempSubdirectory("predmaint-onnx-").FullName;
+
+    static Models() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Root, recursive: true);
+
     public static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 
     public static OnnxModel Load(string file)
@@ -36,7 +40,7 @@ internal static class Models
 
     public static string Write(byte[] bytes)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("predmaint-onnx-").FullName, "model.onnx");
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(Root, Guid.NewGuid().ToString("N"))).FullName, "model.onnx");
         File.WriteAllBytes(file, bytes);
         return file;
     }

@@ -15,6 +15,12 @@ internal sealed class Row
         state = Values(random, model.Shape.StateLength);
     }
 
+    /// <summary>Makes every input NaN.</summary>
+    public void Poison()
+    {
+        foreach (var values in steps.Append(state)) Array.Fill(values, float.NaN);
+    }
+
     public void Put(ModelBuffers buffers, int size, int place)
     {
         for (var t = 0; t < steps.Length; t++) buffers.SetStep(size, place, t, steps[t]);

@@ -38,11 +38,24 @@ public class RunTests
     }
 
     [Fact]
+    public void Batches_are_whole_vectors_and_hold_what_was_asked()
+    {
+        using var model = Models.Load(Models.Fixture("stateful.onnx"));
+        for (var maxRows = 1; maxRows < 600; maxRows += 7)
+        {
+            var buffers = model.CreateBuffers(maxRows);
+            Assert.All(buffers.Sizes, size => Assert.Equal(0, size % 8));
+            Assert.Equal(buffers.Sizes.Order().Distinct(), buffers.Sizes);
+            Assert.InRange(buffers.MaxRows, maxRows, maxRows + 7);
+        }
+    }
+
+    [Fact]
     public void A_size_that_is_none_of_the_buffers_is_refused()
     {
         using var model = Models.Load(Models.Fixture("stateful.onnx"));
         var buffers = model.CreateBuffers(16);
-        Assert.Contains("allowed are 16", Assert.Throws<ArgumentOutOfRangeException>(() => model.Run(buffers, 17)).Message, StringComparison.Ordinal);
+        Assert.Contains("allowed are 8, 16", Assert.Throws<ArgumentOutOfRangeException>(() => model.Run(buffers, 17)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

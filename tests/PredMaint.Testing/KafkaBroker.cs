@@ -97,6 +97,8 @@ public sealed class KafkaBroker(string bootstrap)
         {
             BootstrapServers = bootstrap, GroupId = UniqueName("reader"), IsolationLevel = IsolationLevel.ReadCommitted,
             EnableAutoCommit = false, EnablePartitionEof = true, AutoOffsetReset = AutoOffsetReset.Error,
+            // An end is told by the answer to a fetch: tests read topics that have one.
+            FetchWaitMaxMs = 50,
         };
         var consumer = new ConsumerBuilder<string?, byte[]>(config).Build();
         consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));

@@ -4,7 +4,6 @@ using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Core.Settings;
 using PredMaint.Worker.Configuration;
-using Spectre.Console;
 
 namespace PredMaint.Cli.Commands;
 
@@ -57,18 +56,17 @@ internal static class ConfigCommand
 
     private static void Print(string file, WorkerOptions options, ModelEntry[] models)
     {
-        var grid = new Grid().AddColumn().AddColumn();
-        void Row(string key, string value) => grid.AddRow(new Text(key), Terminal.Cell(value));
-        Row("group", options.Group);
-        Row("instance", options.Instance);
-        Row("kafka", string.Join(", ", options.Kafka.Keys.Order(StringComparer.Ordinal)));
-        Row("topics", $"{options.Topics.Readings} -> {options.Topics.Alerts}; {options.Topics.State}, {options.Topics.Commands}, {options.Topics.DeadLetters}");
-        Row("threads", $"{options.Threads}, batches of {options.BatchMax}");
-        foreach (var m in models)
-            Row("model", $"{m.Manifest.NameAndVersion} for {m.Machines} on {m.Model.Provider}: {Policy(m.Policy)}");
-        Terminal.Out.Write(grid);
-        Terminal.Out.Write(Terminal.Cell($"{file} is valid"));
-        Terminal.Out.WriteLine();
+        var topics = options.Topics;
+        Terminal.Rows(
+        [
+            ("group", options.Group),
+            ("instance", options.Instance),
+            ("kafka", string.Join(", ", options.Kafka.Keys.Order(StringComparer.Ordinal))),
+            ("topics", $"{topics.Readings} -> {topics.Alerts}; {topics.State}, {topics.Commands}, {topics.DeadLetters}"),
+            ("threads", $"{options.Threads}, batches of {options.BatchMax}"),
+            .. models.Select(m => ("model", $"{m.Manifest.NameAndVersion} for {m.Machines} on {m.Model.Provider}: {Policy(m.Policy)}")),
+        ]);
+        Console.Out.WriteLine($"{Terminal.Plain(file)} is valid");
     }
 
     private static string Policy(AlertPolicy p) =>

@@ -3,7 +3,6 @@ using PredMaint.Cli.Output;
 using PredMaint.Core.Models;
 using PredMaint.Core.Settings;
 using PredMaint.Onnx;
-using Spectre.Console;
 
 namespace PredMaint.Cli.Commands;
 
@@ -57,22 +56,19 @@ internal static class ModelsCommand
 
     private static void Print(ModelDescription model)
     {
-        var grid = new Grid().AddColumn().AddColumn();
-        void Row(string key, string value) => grid.AddRow(new Text(key), new Text(Terminal.Plain(value)));
-        Row("file", model.File);
-        Row("sha256", model.Sha256 ?? "");
-        if (model.Provider is not null) Row("serves on", model.Provider);
+        List<(string, string)> rows = [("file", model.File), ("sha256", model.Sha256 ?? "")];
+        if (model.Provider is not null) rows.Add(("serves on", model.Provider));
         if (model.Manifest is { } m)
         {
-            Row("model", $"{m.NameAndVersion}, {Fields.NameOf(m.Kind)}, {Fields.NameOf(m.Mode)}");
-            Row("alerts by", $"{Fields.NameOf(m.Alerting)}{(m.Unit.Length > 0 ? $" in {m.Unit}" : "")}, {m.Steps} steps, {m.Warmup} to warm up");
-            Row("features", $"{m.Features.Count}: {string.Join(", ", m.Features)}");
+            rows.Add(("model", $"{m.NameAndVersion}, {Fields.NameOf(m.Kind)}, {Fields.NameOf(m.Mode)}"));
+            rows.Add(("alerts by", $"{Fields.NameOf(m.Alerting)}{(m.Unit.Length > 0 ? $" in {m.Unit}" : "")}, {m.Steps} steps, {m.Warmup} to warm up"));
+            rows.Add(("features", $"{m.Features.Count}: {string.Join(", ", m.Features)}"));
         }
-        foreach (var input in model.Inputs) Row("input", Tensor(input));
-        foreach (var output in model.Outputs) Row("output", Tensor(output));
-        Row("verdict", model.Mistakes.Count == 0 ? "would serve" : $"would be refused, {model.Mistakes.Count} mistakes");
-        Terminal.Out.Write(grid);
-        Terminal.Out.WriteLine();
+        rows.AddRange(model.Inputs.Select(t => ("input", Tensor(t))));
+        rows.AddRange(model.Outputs.Select(t => ("output", Tensor(t))));
+        rows.Add(("verdict", model.Mistakes.Count == 0 ? "would serve" : $"would be refused, mistakes: {model.Mistakes.Count}"));
+        Terminal.Rows(rows);
+        Console.Out.WriteLine();
     }
 
     private static string Tensor(TensorDescription t) => $"{t.Name} {t.Type} [{string.Join(", ", t.Shape.Select(d => d < 0 ? "*" : $"{d}"))}]";

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using PredMaint.Cli.Output;
 using PredMaint.Worker.Host;
@@ -28,24 +27,16 @@ internal static class RunCommand
         }));
         var log = logs.CreateLogger("predmaint");
         var (options, models) = configuration.WithModels(parsed, m => log.LogInformation("{Message}", m));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         try
         {
-            var mistakes = await StartUp.CheckTopicsAsync(options, TimeProvider.System, log, stop.Token);
+            var mistakes = await StartUp.CheckTopicsAsync(options, TimeProvider.System, log, cancel);
             if (mistakes.Count > 0) throw new WrongConfigurationException(mistakes);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return ExitCodes.Done;
         }
-        await new WorkerHost(options, models, TimeProvider.System, logs).RunAsync(stop.Token);
+        await new WorkerHost(options, models, TimeProvider.System, logs).RunAsync(cancel);
         return ExitCodes.Done;
     }
 }

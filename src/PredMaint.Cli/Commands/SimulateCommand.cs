@@ -34,7 +34,9 @@ internal static class SimulateCommand
         var sensors = new Option<string>("--sensors") { Description = "How many (s1, s2, ...), or their names with commas.", DefaultValueFactory = _ => "14" };
         sensors.Validators.Add(result =>
         {
-            if (Sensors(result.GetValueOrDefault<string>() ?? "").Length is 0 or > MaxSensors) result.AddError($"--sensors: must be 1 to {MaxSensors}, or as many names with commas");
+            var names = Sensors(result.GetValueOrDefault<string>() ?? "");
+            if (names.Length is 0 or > MaxSensors || names.Distinct(StringComparer.Ordinal).Count() < names.Length)
+                result.AddError($"--sensors: must be 1 to {MaxSensors}, or as many different names with commas");
         });
         var simulate = new Command("simulate", "Produces readings of simulated machines, some with faults, until it is done or interrupted. Its last line is a summary in JSON.")
         {

@@ -14,7 +14,7 @@ internal static class Terminal
     private const int MaxText = 200;
 
     /// <summary>Readable for people, and without anything that a terminal would obey.</summary>
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = Encoder() };
 
     public static readonly JsonSerializerOptions IndentedJson = new(Json) { WriteIndented = true };
 
@@ -46,6 +46,13 @@ internal static class Terminal
 
     public static void Note(string message) => Console.Error.WriteLine(Plain(message));
 
+    /// <summary>Names and values, one under the other.</summary>
+    public static void Rows(IReadOnlyList<(string Name, string Value)> rows)
+    {
+        var width = rows.Max(r => r.Name.Length);
+        foreach (var (name, value) in rows) Console.Out.WriteLine($"{name.PadRight(width)}  {Plain(value)}");
+    }
+
     public static void WriteJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, IndentedJson));
 
     public static void WriteJsonLine<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
@@ -66,6 +73,14 @@ internal static class Terminal
             if (Unsafe(rune)) plain.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}");
             else plain.Append(rune.ToString());
         return plain.ToString();
+    }
+
+    /// <summary>Every script stays readable; general punctuation, where the characters that turn the direction are, is escaped.</summary>
+    private static JavaScriptEncoder Encoder()
+    {
+        var settings = new TextEncoderSettings(UnicodeRanges.All);
+        settings.ForbidRange(UnicodeRanges.GeneralPunctuation);
+        return JavaScriptEncoder.Create(settings);
     }
 
     private static bool Unsafe(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format

@@ -7,10 +7,10 @@ namespace PredMaint.Core.Models;
 public class ModelBuffers
 {
     /// <summary>
-    /// Sizes are multiples of the longest vector (16 floats of AVX-512): element-wise kernels compute what is left over
-    /// after whole vectors by other code, whose logarithm and the like round differently.
+    /// Sizes are multiples of a vector (4 floats in ONNX Runtime's element-wise kernels; 8 for a build with AVX): what is
+    /// left over after whole vectors goes through other code, whose logarithm and the like round differently.
     /// </summary>
-    private const int VectorLength = 16;
+    private const int VectorLength = 8;
 
     private readonly ModelManifest manifest;
     private readonly ModelShape shape;
@@ -117,7 +117,7 @@ public class ModelBuffers
         for (var size = VectorLength; size < maxRows; size *= 2)
         {
             sizes.Add(size);
-            if (size >= 4 * VectorLength && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
+            if (size >= 8 * VectorLength && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
         }
         sizes.Add((maxRows + VectorLength - 1) / VectorLength * VectorLength);
         return [.. sizes];

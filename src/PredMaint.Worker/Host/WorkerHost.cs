@@ -5,6 +5,7 @@ using PredMaint.Core.Models;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Host;
 
@@ -24,16 +25,17 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(25);
 
     private readonly ILogger log = logs.CreateLogger("predmaint");
-    private readonly LineThread?[] lines = new LineThread?[options.Threads];
+    private readonly TaskCounters[] counters = [.. Enumerable.Range(0, options.Threads).Select(_ => new TaskCounters())];
 
-    /// <summary>The lines at work; a line that is being begun anew is absent.</summary>
-    public IEnumerable<LineThread> Lines => lines.OfType<LineThread>();
+    /// <summary>By thread; they go on counting when a line begins anew.</summary>
+    public IReadOnlyList<TaskCounters> Counters => counters;
 
     /// <summary>Runs until a stop is requested or a thread gives up.</summary>
     /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
     /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        using var meter = new WorkerMeter(counters, models);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
@@ -92,6 +94,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 if (BrokerErrors.Refused(e.Error) is { } refusal) throw new BrokerRefusedException(refusal);
                 if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
                     $"a committed offset is no longer in topic {options.Topics.Readings}: readings were deleted before they were read ({e.Error.Reason}); reset the group's offset of that partition", e);
+                if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
                 failures.Enqueue(time.GetTimestamp());
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
                 if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
@@ -104,16 +107,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
     private void RunLine(int number, CancellationToken stop)
     {
-        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), observe);
-        lines[number] = line;
-        try
-        {
-            line.Run(stop);
-        }
-        finally
-        {
-            lines[number] = null;
-        }
+        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), counters[number], observe);
+        line.Run(stop);
     }
 
     private static Task Requested(CancellationToken token)

@@ -34,18 +34,19 @@ public sealed class LineThread : IDisposable
     private TimeSpan commitPause;
     private int failedCommits;
     private bool committing;
+    private bool rebalancing;
     private bool paused;
 
-    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, Action<ScoredStep>? observe = null)
+    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters, Action<ScoredStep>? observe)
     {
         this.options = options;
         this.time = time;
         this.log = log;
-        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, observe);
+        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
-        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, KeepAlive), time, log);
+        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
@@ -57,14 +58,7 @@ public sealed class LineThread : IDisposable
             .Build();
     }
 
-    /// <summary>Counted by this thread alone.</summary>
-    public TaskCounters Counters => scorer.Counters;
-
-    public long Commits { get; private set; }
-
-    public long Aborts { get; private set; }
-
-    /// <summary>Turns until a stop is requested, then commits what was admitted and leaves the group.</summary>
+    /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>
     /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
     public void Run(CancellationToken stop)
     {
@@ -73,12 +67,14 @@ public sealed class LineThread : IDisposable
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
         while (!stop.IsCancellationRequested) Turn();
-        for (var attempt = 0; attempt < MaxCommitAttempts && !TryCommit(); attempt++) KeepAlive();
-        consumer.Close();
+        while (!TryCommit()) KeepAlive(commitPause);
     }
 
+    /// <summary>Leaves the group, so that others take the partitions at once; what is held and not committed is theirs to do again.</summary>
     public void Dispose()
     {
+        committing = true;
+        consumer.Close();
         consumer.Dispose();
         publisher.Dispose();
     }
@@ -186,7 +182,7 @@ public sealed class LineThread : IDisposable
 
     private void Succeeded()
     {
-        Commits++;
+        scorer.Counters.Commits++;
         failedCommits = 0;
         if (!paused) return;
         consumer.Resume(consumer.Assignment);
@@ -195,11 +191,12 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
-        Aborts++;
+        scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits);
-        Pause();
+        // Within a rebalance the client cannot pause; the next failure will.
+        if (!rebalancing) Pause();
         return false;
     }
 
@@ -211,18 +208,20 @@ public sealed class LineThread : IDisposable
     }
 
     /// <summary>A poll while the line waits for brokers. What it may return all the same is collected, never dropped.</summary>
-    private void KeepAlive()
+    private void KeepAlive(TimeSpan wait)
     {
         if (batch.IsFull || consumer.Subscription.Count == 0) return;
         Pause();
-        if (Consume(TimeSpan.Zero) is { } record && assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
+        if (Consume(wait) is { } record && assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
     }
 
     /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         DropCollected(partitions);
+        rebalancing = true;
         if (!committing) TryCommit();
+        rebalancing = false;
         assignment.Remove(partitions, "revoked");
     }
 

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using PredMaint.Cli.Output;
+using PredMaint.Core.Models;
+using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Embedded;
+using PredMaint.Worker.Host;
+using Spectre.Console;
+
+namespace PredMaint.Cli.Demo;
+
+/// <summary>
+/// The main job on one machine: (1) an embedded broker, (2) the worker of <c>run</c> with the shipped turbofan models,
+/// (3) the engines' readings fed to it, (4) the alerts read back, all shown live.
+/// </summary>
+internal sealed class Demonstration
+{
+    private const int Partitions = 4;
+
+    /// <summary>Long enough on a terminal to watch engines wear out.</summary>
+    private static readonly TimeSpan WatchedFor = TimeSpan.FromSeconds(40);
+
+    private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly IReadOnlyList<Engine> engines;
+    private readonly WorkerOptions options;
+    private readonly IReadOnlyList<ModelEntry> models;
+    private readonly Board board;
+    private readonly Feed feed;
+    private readonly WorkerHost worker;
+
+    public Demonstration(EmbeddedBroker broker)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "models", "turbofan");
+        engines = Turbofan.Load(Path.Combine(folder, "data"));
+        options = Options(broker.Bootstrap, [Path.Combine(folder, "failure.onnx"), Path.Combine(folder, "anomaly.onnx")]);
+        broker.CreateTopic(options.Topics.Readings, Partitions);
+        broker.CreateTopic(options.Topics.Alerts, Partitions);
+        broker.CreateTopic(options.Topics.DeadLetters, Partitions);
+        var (entries, mistakes) = ModelLoading.Load(options.Models, _ => { });
+        models = entries ?? throw new WrongConfigurationException(mistakes);
+        // The last cycle of the longest engine is now: no reading is ahead of its record, none a backlog.
+        var nowUs = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() * Feed.CycleUs;
+        var firstCycleUs = nowUs - engines.Max(e => e.Cycles.Count) * Feed.CycleUs;
+        board = new Board(engines, models, firstCycleUs);
+        feed = new Feed(broker.Bootstrap, options.Topics.Readings, engines, firstCycleUs);
+        worker = new WorkerHost(options, models, TimeProvider.System, NullLoggerFactory.Instance, board.Scored);
+    }
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var working = worker.RunAsync(stop.Token);
+        var reading = Task.Run(() => ReadAlerts(stop.Token), CancellationToken.None);
+        var feeding = feed.RunAsync(Terminal.IsOutput ? WatchedFor : TimeSpan.Zero, Processed, stop.Token);
+        var showing = Terminal.IsOutput ? ShowAsync(feeding) : feeding;
+        // A worker that fails ends the demonstration, which would wait for it for ever.
+        if (await Task.WhenAny(showing, working) == working) await working;
+        await showing;
+        await ReadToEndAsync(stop.Token);
+        await stop.CancelAsync();
+        await working;
+        await reading;
+        Conclude(watch.Elapsed);
+    }
+
+    private static WorkerOptions Options(string bootstrap, string[] models) => new()
+    {
+        Group = "predmaint-demo",
+        Instance = "demo",
+        Kafka = new Dictionary<string, string>(StringComparer.Ordinal) { ["bootstrap.servers"] = bootstrap },
+        Topics = new TopicNames
+        {
+            Readings = "readings", Alerts = "alerts", DeadLetters = "predmaint-demo-dead-letters",
+            State = "predmaint-demo-state", Commands = "predmaint-demo-commands", Health = "predmaint-demo-health",
+        },
+        StartAt = StartAt.Earliest,
+        Models = [.. models.Select(file => new ModelOptions { File = file })],
+    };
+
+    private long Processed() => worker.Counters.Sum(c => c.Readings);
+
+    /// <summary>Transitions that the worker has counted but the topic has not shown yet are still on their way.</summary>
+    private async Task ReadToEndAsync(CancellationToken cancel)
+    {
+        while (board.Alerts < worker.Counters.Sum(c => c.Transitions)) await Task.Delay(RefreshEvery, cancel);
+    }
+
+    private void ReadAlerts(CancellationToken stop)
+    {
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = options.Kafka["bootstrap.servers"], GroupId = "predmaint-demo-board",
+            IsolationLevel = IsolationLevel.ReadCommitted, EnableAutoCommit = false,
+        };
+        using var consumer = new ConsumerBuilder<Ignore, byte[]>(config).SetLogHandler((_, _) => { }).Build();
+        consumer.Assign(Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffset(options.Topics.Alerts, p, Offset.Beginning)));
+        while (!stop.IsCancellationRequested)
+            if (consumer.Consume(RefreshEvery) is { } alert) board.Alerted(alert.Message.Value);
+    }
+
+    private Task ShowAsync(Task until) => Terminal.Out.Live(board.Live(0, feed.Total)).StartAsync(async live =>
+    {
+        while (!until.IsCompleted)
+        {
+            live.UpdateTarget(board.Live(Processed(), feed.Total));
+            await Task.WhenAny(until, Task.Delay(RefreshEvery));
+        }
+        live.UpdateTarget(board.Live(Processed(), feed.Total));
+        await until;
+    });
+
+    private void Conclude(TimeSpan elapsed)
+    {
+        var final = board.Final();
+        var table = new Table().Border(TableBorder.Rounded).Title("Predicted against true life left, in cycles, after each engine's last reading");
+        table.AddColumn("engine").AddColumn(new TableColumn("predicted").RightAligned()).AddColumn(new TableColumn("5 % to 95 %").RightAligned()).AddColumn(new TableColumn("true").RightAligned());
+        foreach (var (engine, life) in final.OrderBy(f => f.Engine.TrueLife))
+            table.AddRow(engine.Id, Board.Number(life.Expected ?? life.Median), $"{Board.Number(life.Low)} to {Board.Number(life.High)}", $"{engine.TrueLife}");
+        Terminal.Out.Write(table);
+        Console.Out.WriteLine(JsonSerializer.Serialize(new
+        {
+            readings = feed.Total, alerts = board.Alerts, machines = engines.Count, rulRmse = Math.Round(Board.Rmse(final), 2), seconds = Math.Round(elapsed.TotalSeconds, 1),
+        }));
+    }
+}
