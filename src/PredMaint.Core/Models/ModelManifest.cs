@@ -113,6 +113,7 @@ public sealed record ModelManifest
         // ArgumentException: a key is there twice. InvalidOperationException: a text with half a surrogate pair.
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
+            found.Clear();
             found.Add($"the manifest is not JSON: {e.Message}");
         }
         mistakes.AddRange(found.Select(mistake => $"{where}: {mistake}"));
