@@ -81,12 +81,12 @@ internal sealed class Demonstration
         Models = [.. models.Select(file => new ModelOptions { File = file })],
     };
 
-    private long Processed() => worker.Lines.Sum(l => l.Counters.Readings);
+    private long Processed() => worker.Counters.Sum(c => c.Readings);
 
     /// <summary>Transitions that the worker has counted but the topic has not shown yet are still on their way.</summary>
     private async Task ReadToEndAsync(CancellationToken cancel)
     {
-        while (board.Alerts < worker.Lines.Sum(l => l.Counters.Transitions)) await Task.Delay(RefreshEvery, cancel);
+        while (board.Alerts < worker.Counters.Sum(c => c.Transitions)) await Task.Delay(RefreshEvery, cancel);
     }
 
     private void ReadAlerts(CancellationToken stop)

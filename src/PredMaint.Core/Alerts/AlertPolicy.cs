@@ -75,13 +75,13 @@ public sealed record AlertPolicyKeys
         var levels = new List<SeverityLevel>();
         foreach (var level in fields.Objects("levels"))
         {
-            levels.Add(new SeverityLevel((float)level.Number("at"), level.OneOf<Severity>("severity", null)));
+            levels.Add(new SeverityLevel((float)Limit(level, "at"), level.OneOf<Severity>("severity", null)));
             level.Done();
         }
         var keys = new AlertPolicyKeys
         {
-            RaiseAt = fields.Has("raiseAt") ? fields.Number("raiseAt") : null,
-            ClearAt = fields.Has("clearAt") ? fields.Number("clearAt") : null,
+            RaiseAt = fields.Has("raiseAt") ? Limit(fields, "raiseAt") : null,
+            ClearAt = fields.Has("clearAt") ? Limit(fields, "clearAt") : null,
             RaiseAfter = ReadMOfN(fields, "raiseAfter"),
             ClearAfter = ReadMOfN(fields, "clearAfter"),
             Severity = fields.Has("severity") ? fields.OneOf<Severity>("severity", null) : null,
@@ -117,7 +117,7 @@ public sealed record AlertPolicyKeys
         if (raiseBelow ? clearAt < raiseAt : clearAt > raiseAt)
             mistakes.Add($"{where}.clearAt: is {clearAt}, must be {(raiseBelow ? "at or above" : "at or below")} raiseAt ({raiseAt}), else every alert would clear at once");
         foreach (var level in Levels ?? [])
-            if (raiseBelow ? level.At > raiseAt : level.At < raiseAt)
+            if (raiseBelow ? level.At > (float)raiseAt : level.At < (float)raiseAt)
                 mistakes.Add($"{where}.levels: {level.At} is never reached before raiseAt ({raiseAt}), a level lies beyond it");
         return mistakes.Count > before ? null : new AlertPolicy
         {
@@ -130,6 +130,9 @@ public sealed record AlertPolicyKeys
             RaiseBelow = raiseBelow,
         };
     }
+
+    // Scores are floats: a limit beyond them would become infinite, which an alert could not say in JSON.
+    private static double Limit(Fields fields, string key) => fields.Number(key, null, float.MinValue, float.MaxValue);
 
     private static MOfN? ReadMOfN(Fields fields, string key)
     {

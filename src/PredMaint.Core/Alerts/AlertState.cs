@@ -64,13 +64,18 @@ public sealed class AlertState
 
     private void Push(AlertPolicy policy, float score, int level, long timeUs)
     {
+        var n = policy.RaiseAfter.N;
+        // The policy's N is another than the snapshot's: the ring lacks times of what was counted.
+        if (TimesUs.Length != (n == 1 ? 0 : n))
+        {
+            EmptyWindows();
+            (TimesUs, TimesAt) = (n == 1 ? [] : new long[n], 0);
+        }
         LevelLow = LevelLow << 1 | (uint)(level & 1);
         LevelHigh = LevelHigh << 1 | (uint)(level >> 1);
         Clear = Clear << 1 | (policy.Clears(score) ? 1u : 0u);
         Count = Math.Min(Count + 1, MOfN.MaxN);
-        var n = policy.RaiseAfter.N;
         if (n == 1) return;
-        if (TimesUs.Length != n) (TimesUs, TimesAt) = (new long[n], 0);
         TimesAt = (TimesAt + 1) % n;
         TimesUs[TimesAt] = timeUs;
     }

@@ -27,7 +27,7 @@ public sealed class BacktestRun
         this.batchMax = batchMax;
         this.publish = publish;
         this.bury = bury;
-        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings.Readings, batchMax, observe);
+        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings.Readings, batchMax, new TaskCounters(), observe);
         tasks = [.. Enumerable.Range(0, partitions).Select(p => new PartitionTask(p, settings, scorer))];
     }
 

@@ -37,7 +37,7 @@ public sealed class JsonLineDecoder(SensorIndex sensors, ReadingSettings setting
             var isTime = json.ValueTextEquals("recordTime"u8);
             json.Read();
             if (isKey && json.TokenType == JsonTokenType.String && json.ValueSpan.Length < key.Length) keyLength = json.CopyString(key);
-            if (isTime && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var ms)) recordTimeUs = ms * 1000;
+            if (isTime && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var ms) && ms is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) recordTimeUs = ms * 1000;
             if (isTime && json.TokenType == JsonTokenType.String && Rfc3339.TryParse(json.ValueSpan, out var timeUs)) recordTimeUs = timeUs;
             json.Skip();
         }

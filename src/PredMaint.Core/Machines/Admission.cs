@@ -14,13 +14,10 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
     /// <summary>Lets the reading through, or holds it back until no earlier one is waited for.</summary>
     public void Add(Machine machine, Reading reading)
     {
-        if (reading.TimeUs <= machine.LastTimeUs)
-        {
-            if (reading.TimeUs == machine.LastTimeUs) task.Counters.Duplicates++;
-            else task.Counters.Late++;
-            return;
-        }
+        if (reading.TimeUs == machine.LastTimeUs) { task.Counters.Duplicates++; return; }
         machine.StreamTimeUs = Math.Max(machine.StreamTimeUs, reading.TimeUs);
+        // The second bound does not depend on what was let through, so what counts as late follows from stream time alone.
+        if (reading.TimeUs < machine.LastTimeUs || reading.TimeUs < machine.StreamTimeUs - latenessUs) { task.Counters.Late++; return; }
         if (latenessUs == 0)
         {
             Release(machine, reading.TimeUs, reading.Offset, reading.RecordTimeUs, reading.TraceParent, reading.Values);

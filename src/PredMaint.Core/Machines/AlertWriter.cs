@@ -38,7 +38,7 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
             Topic = settings.ReadingsTopic,
             Partition = step.Task.Partition,
             Offset = step.Offset,
-            Late = step.RecordTimeUs is { } recorded && recorded - step.TimeUs > readings.MaxGap.Ticks / TimeSpan.TicksPerMicrosecond,
+            Late = step.RecordTimeUs is { } recorded && recorded > step.TimeUs + readings.MaxGap.Ticks / TimeSpan.TicksPerMicrosecond,
         };
         return new Transition(step.Machine.Key, alert, AlertJson.Write(alert, settings.Source), step.TraceParent);
     }

@@ -96,8 +96,9 @@ public sealed class PartitionTask
         Counters.Transitions++;
     }
 
+    // The record's timestamp may be any number: added to or subtracted from it would overflow.
     private bool IsAhead(Reading reading) =>
-        reading.RecordTimeUs is { } recorded && reading.TimeUs - recorded > settings.Readings.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
+        reading.RecordTimeUs is { } recorded && recorded < reading.TimeUs - settings.Readings.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");

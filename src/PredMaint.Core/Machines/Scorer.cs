@@ -25,11 +25,13 @@ public sealed class Scorer
 
     /// <param name="sensors">The union of the models' features; readings are decoded by the same index.</param>
     /// <param name="batchMax">Most steps scored together.</param>
+    /// <param name="counters">Of the thread.</param>
     /// <param name="observe">Told every score, on the scoring thread; null where nobody watches.</param>
-    public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax, Action<ScoredStep>? observe = null)
+    public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax, TaskCounters counters, Action<ScoredStep>? observe = null)
     {
         this.entries = entries;
         Sensors = sensors;
+        Counters = counters;
         models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied, observe))];
         steps = new StepBatch(sensors.Count, batchMax);
         order = new int[batchMax];
@@ -39,7 +41,7 @@ public sealed class Scorer
 
     public SensorIndex Sensors { get; }
 
-    public TaskCounters Counters { get; } = new();
+    public TaskCounters Counters { get; }
 
     /// <summary>The sensors that any of the models uses.</summary>
     public static SensorIndex SensorsOf(IEnumerable<ModelEntry> entries) => new(entries.SelectMany(e => e.Manifest.Features));

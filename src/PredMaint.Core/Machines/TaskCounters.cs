@@ -15,4 +15,8 @@ public sealed class TaskCounters
 
     public long Transitions { get; set; }
     public long DeadLetters { get; set; }
+    public long Commits { get; set; }
+
+    /// <summary>Transactions that did not become visible; what was in them is said again.</summary>
+    public long Aborts { get; set; }
 }

@@ -28,9 +28,9 @@ public static class Rfc3339
         return timeUs is >= MinUs and <= MaxUs;
     }
 
-    /// <summary>In UTC, with as many decimals as are needed.</summary>
+    /// <summary>In UTC, with as many decimals as are needed. Never throws: what a calendar cannot say (a record's own timestamp may be any number) is its nearest end.</summary>
     public static string Format(long timeUs) =>
-        DateTime.UnixEpoch.AddTicks(timeUs * 10).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+        DateTime.UnixEpoch.AddTicks(Math.Clamp(timeUs, MinUs, MaxUs) * 10).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private static bool TryFraction(ReadOnlySpan<byte> text, out long us, out int used)
     {

@@ -34,13 +34,15 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
         if (isNull) reading.Fail(Fault.Empty, "null value");
         else if (value.IsEmpty) reading.Fail(Fault.Empty, "empty value");
         else if (value.Length > settings.MaxBytes) reading.Fail(Fault.TooLarge, $"value of {value.Length} bytes, allowed are {settings.MaxBytes}");
+        // The reader looks into the texts that we look into; JSON is UTF-8 throughout (RFC 8259, 8.1).
+        else if (!Utf8.IsValid(value)) reading.Fail(Fault.Json, "not UTF-8");
         if (reading.Fault != Fault.None) return;
         try
         {
             var json = new Utf8JsonReader(value, Options);
             ReadObject(ref json, reading);
         }
-        // InvalidOperationException: a text that is not UTF-8 or ends in half a surrogate pair.
+        // InvalidOperationException: a text with half a surrogate pair.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             reading.Fail(Fault.Json, e.Message);
@@ -91,7 +93,8 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
         else if (json.TokenType == JsonTokenType.Number)
         {
             if (json.TryGetInt64(out var ms) && ms is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = ms * 1000;
-            else if (json.TryGetDouble(out var exact) && exact is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = (long)Math.Floor(exact * 1000);
+            // A double has too few digits for the microseconds of our century; a decimal has them all, cut as RFC 3339's are.
+            else if (json.TryGetDecimal(out var exact) && exact is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = (long)decimal.Floor(exact * 1000);
             else reading.Fail(Fault.Timestamp, "timestamp is out of range (milliseconds since 1970)");
         }
         else

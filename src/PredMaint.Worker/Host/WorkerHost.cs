@@ -5,6 +5,7 @@ using PredMaint.Core.Models;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Host;
 
@@ -24,16 +25,17 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(25);
 
     private readonly ILogger log = logs.CreateLogger("predmaint");
-    private readonly LineThread?[] lines = new LineThread?[options.Threads];
+    private readonly TaskCounters[] counters = [.. Enumerable.Range(0, options.Threads).Select(_ => new TaskCounters())];
 
-    /// <summary>The lines at work; a line that is being begun anew is absent.</summary>
-    public IEnumerable<LineThread> Lines => lines.OfType<LineThread>();
+    /// <summary>By thread; they go on counting when a line begins anew.</summary>
+    public IReadOnlyList<TaskCounters> Counters => counters;
 
     /// <summary>Runs until a stop is requested or a thread gives up.</summary>
     /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
     /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        using var meter = new WorkerMeter(counters, models);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
@@ -105,16 +107,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
     private void RunLine(int number, CancellationToken stop)
     {
-        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), observe);
-        lines[number] = line;
-        try
-        {
-            line.Run(stop);
-        }
-        finally
-        {
-            lines[number] = null;
-        }
+        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), counters[number], observe);
+        line.Run(stop);
     }
 
     private static Task Requested(CancellationToken token)

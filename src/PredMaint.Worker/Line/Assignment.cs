@@ -12,6 +12,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<int, PartitionTask> tasks = [];
+    private bool saidCold;
 
     public IReadOnlyDictionary<int, PartitionTask> Tasks => tasks;
 
@@ -26,8 +27,10 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         foreach (var start in starts)
         {
             tasks[start.Partition.Value] = createTask(start.Partition.Value);
-            log.LogInformation("Partition {Partition} assigned, from offset {Offset}, machines start cold", start.Partition.Value, start.Offset.Value);
+            log.LogInformation("Partition {Partition} assigned, from offset {Offset}", start.Partition.Value, start.Offset.Value);
         }
+        if (!saidCold) log.LogWarning("Machines start cold: their history begins anew at the group's committed offsets");
+        saidCold = true;
         return starts;
     }
 

@@ -34,14 +34,15 @@ public sealed class LineThread : IDisposable
     private TimeSpan commitPause;
     private int failedCommits;
     private bool committing;
+    private bool rebalancing;
     private bool paused;
 
-    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, Action<ScoredStep>? observe = null)
+    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters, Action<ScoredStep>? observe)
     {
         this.options = options;
         this.time = time;
         this.log = log;
-        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, observe);
+        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
@@ -56,13 +57,6 @@ public sealed class LineThread : IDisposable
             .SetErrorHandler((_, e) => ClientLog.Write(log, e))
             .Build();
     }
-
-    /// <summary>Counted by this thread alone.</summary>
-    public TaskCounters Counters => scorer.Counters;
-
-    public long Commits { get; private set; }
-
-    public long Aborts { get; private set; }
 
     /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>
     /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
@@ -188,7 +182,7 @@ public sealed class LineThread : IDisposable
 
     private void Succeeded()
     {
-        Commits++;
+        scorer.Counters.Commits++;
         failedCommits = 0;
         if (!paused) return;
         consumer.Resume(consumer.Assignment);
@@ -197,11 +191,12 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
-        Aborts++;
+        scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits);
-        Pause();
+        // Within a rebalance the client cannot pause; the next failure will.
+        if (!rebalancing) Pause();
         return false;
     }
 
@@ -224,7 +219,9 @@ public sealed class LineThread : IDisposable
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         DropCollected(partitions);
+        rebalancing = true;
         if (!committing) TryCommit();
+        rebalancing = false;
         assignment.Remove(partitions, "revoked");
     }
 

@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Models;
+
+namespace PredMaint.Worker.Telemetry;
+
+/// <summary>
+/// The worker's metrics, by System.Diagnostics.Metrics: any exporter or <c>dotnet-counters</c> reads them. The lines only
+/// count; nothing is paid for a metric until someone collects it.
+/// </summary>
+public sealed class WorkerMeter : IDisposable
+{
+    public const string Name = "PredMaint";
+
+    private readonly Meter meter = new(Name);
+
+    public WorkerMeter(IReadOnlyList<TaskCounters> threads, IReadOnlyList<ModelEntry> models)
+    {
+        Counter("predmaint.readings", "{reading}", "Readings admitted", c => c.Readings);
+        Counter("predmaint.readings.late", "{reading}", "Readings dropped because a later one had gone through", c => c.Late);
+        Counter("predmaint.readings.duplicate", "{reading}", "Readings dropped because their machine and timestamp were there before", c => c.Duplicates);
+        Counter("predmaint.gaps", "{gap}", "Histories begun anew after maxGap", c => c.Gaps);
+        Counter("predmaint.steps", "{step}", "Steps that readings became", c => c.Steps);
+        Counter("predmaint.scores", "{score}", "Scores applied", c => c.Scores);
+        Counter("predmaint.scores.non_finite", "{score}", "Scores that were NaN or infinite and reset a machine's model state", c => c.NonFinite);
+        Counter("predmaint.alerts", "{transition}", "Alert transitions", c => c.Transitions);
+        Counter("predmaint.dead_letters", "{record}", "Records that were no readings", c => c.DeadLetters);
+        Counter("predmaint.commits", "{transaction}", "Transactions committed", c => c.Commits);
+        Counter("predmaint.aborts", "{transaction}", "Transactions that did not become visible", c => c.Aborts);
+        meter.CreateObservableGauge("predmaint.model.info", () => models.Select(Info), "{model}", "The models at work and the device that really serves each");
+        return;
+
+        void Counter(string name, string unit, string description, Func<TaskCounters, long> value) =>
+            meter.CreateObservableCounter(name, () => threads.Select((c, n) => new Measurement<long>(value(c), new KeyValuePair<string, object?>("thread", n))), unit, description);
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    private static Measurement<int> Info(ModelEntry model) => new(1,
+        new KeyValuePair<string, object?>("name", model.Manifest.Name),
+        new KeyValuePair<string, object?>("version", model.Manifest.Version),
+        new KeyValuePair<string, object?>("sha256", model.Model.Sha256),
+        new KeyValuePair<string, object?>("provider", model.Model.Provider));
+}

@@ -1,0 +1,70 @@
+using PredMaint.Core.Readings;
+
+namespace PredMaint.Core.Tests.Machines;
+
+public class TimeGridTests
+{
+    private static readonly ReadingSettings Every10 = new() { Every = TimeSpan.FromMilliseconds(10), MaxGap = TimeSpan.FromMilliseconds(100) };
+
+    [Fact]
+    public void A_step_takes_each_sensors_last_value_at_or_before_its_point()
+    {
+        var table = new StepTable(Every10).Read(3, 1, 1).Read(8, 2).Read(12, 3).Read(20, 4).Read(21, 5);
+        Assert.Equal(["10* 2 1", "20 4 1"], table.Steps());
+    }
+
+    [Fact]
+    public void A_step_has_the_position_of_the_reading_that_completed_it() =>
+        Assert.Equal([1, 2], StepsOf(new StepTable(Every10).Read(3, 1, 1).Read(12, 3).Read(20, 4)).Offsets());
+
+    [Fact]
+    public void The_first_point_is_the_first_reading_itself_where_it_lies_on_the_grid() =>
+        Assert.Equal(["0* 1 1", "10 1 1"], new StepTable(Every10).Read(0, 1, 1).Read(15, 2, 2).Steps());
+
+    [Fact]
+    public void Points_without_readings_repeat_the_last_values() =>
+        Assert.Equal(["10* 1 1", "20 1 1", "30 1 1", "40 2 1"], new StepTable(Every10).Read(10, 1, 1).Read(40, 2).Steps());
+
+    [Fact]
+    public void Without_fill_a_step_has_only_what_was_read_since_the_point_before()
+    {
+        var table = new StepTable(Every10 with { Fill = Fill.None }).Read(10, 1, 1).Read(12, 2).Read(14, 3).Read(35, null, 5).Read(40);
+        Assert.Equal(["10* 1 1", "20 3 -", "30 - -", "40 - 5"], table.Steps());
+    }
+
+    [Fact]
+    public void Points_before_1970_lie_on_the_same_grid() =>
+        Assert.Equal(["-20* 1 1", "-10 2 1", "0 2 1", "10 4 1"], new StepTable(Every10).Read(-25, 1, 1).Read(-12, 2).Read(5, 3).Read(10, 4).Steps());
+
+    [Fact]
+    public void After_a_gap_the_grid_begins_with_the_new_history_and_nothing_is_carried_over()
+    {
+        var table = new StepTable(Every10).Read(10, 1, 1).Read(15, 2, 2).Read(116, 3).Read(121, 4, 4).Read(130, 5);
+        Assert.Equal(["10* 1 1", "130* 5 4"], table.Steps());
+        Assert.Equal(1, table.Counters.Gaps);
+    }
+
+    [Fact]
+    public void Without_fill_a_new_history_has_only_its_own_values()
+    {
+        var table = new StepTable(Every10 with { Fill = Fill.None }).Read(10, 1, 1).Read(15, 2, 2).Read(116, 3).Read(121, 4).Read(130, null, 5);
+        Assert.Equal(["10* 1 1", "120* 3 -", "130 4 5"], table.Steps());
+    }
+
+    [Fact]
+    public void With_lateness_the_grid_sees_the_readings_in_order()
+    {
+        var table = new StepTable(Every10 with { Lateness = TimeSpan.FromMilliseconds(20) }).Read(9, 1, 1).Read(19, 3).Read(8, 7, 7).Read(11, 2).Read(30, 4).Read(60, 5, 5);
+        Assert.Equal(["10* 1 1", "20 3 1", "30 4 1"], table.Steps());
+    }
+
+    [Fact]
+    public void No_step_on_the_grid_before_every_feature_was_seen_once() =>
+        Assert.Equal(["30* 2 1", "40 2 1"], new StepTable(Every10).Read(10, 2).Read(25, null, 1).Read(40).Steps());
+
+    private static StepTable StepsOf(StepTable table)
+    {
+        table.Steps();
+        return table;
+    }
+}
