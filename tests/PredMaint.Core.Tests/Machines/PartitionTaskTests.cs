@@ -21,7 +21,7 @@ public class PartitionTaskTests
         var settings = new ReadingSettings();
         var model = new FakeModel(FakeModel.Window(1, "s1"), row => row.Score = row.X(0, 0));
         ModelEntry[] entries = [TestLine.Entry(model)];
-        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings, batchMax: 8);
+        scorer = new Scorer(entries, Scorer.SensorsOf(entries), settings, batchMax: 8, new TaskCounters());
         task = new PartitionTask(3, new TaskSettings(settings, "/predmaint/test", "topic"), scorer);
         slot = new Reading(scorer.Sensors.Count) { Partition = 3 };
         decoder = new WideJsonDecoder(scorer.Sensors, settings);
