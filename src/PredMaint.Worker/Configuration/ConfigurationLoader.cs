@@ -62,7 +62,7 @@ public static class ConfigurationLoader
         Placeholders.Fill(tree, environment, directory);
         var problems = new List<string>();
         var options = OptionsReader.Read(new Fields(tree.Root, "", problems, textual: true), HostName(environment), directory);
-        return (options, tree.With(problems.Where(matters)));
+        return (options, tree.With(problems, matters));
     }
 
     /// <summary>The process's variables; HOSTNAME, which shells keep to themselves, is the machine's name where it is not set.</summary>

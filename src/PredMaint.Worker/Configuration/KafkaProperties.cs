@@ -59,7 +59,7 @@ internal static class KafkaProperties
         }
         if (fields.Keys.Any() && !properties.ContainsKey("bootstrap.servers") && !properties.ContainsKey("metadata.broker.list"))
             fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
-        Try(properties, fields);
+        if (properties.Count > 0) Try(properties, fields);
         return properties;
     }
 

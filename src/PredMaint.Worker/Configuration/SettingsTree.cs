@@ -12,7 +12,7 @@ internal sealed class SettingsTree(string file)
     private const int MaxIndex = 999;
 
     private readonly Dictionary<string, string> origins = new(StringComparer.Ordinal);
-    private readonly HashSet<string> spoilt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> spoilt = new(StringComparer.Ordinal);
 
     public JsonObject Root { get; set; } = [];
 
@@ -25,11 +25,7 @@ internal sealed class SettingsTree(string file)
     public void From(string path, string origin) => origins[path] = origin;
 
     /// <summary>A value that is known to be wrong already; what its reader says of it adds nothing.</summary>
-    public void Spoil(string path, string problem)
-    {
-        Mistakes.Add(Locate($"{path}: {problem}"));
-        spoilt.Add(path);
-    }
+    public void Spoil(string path, string problem) => spoilt.TryAdd(path, $"{path}: {problem}");
 
     /// <summary>Writes one text under a path of keys and list indexes, making what is missing on the way.</summary>
     public void Set(IReadOnlyList<string> path, string text, string origin)
@@ -52,9 +48,9 @@ internal sealed class SettingsTree(string file)
         From(written, origin);
     }
 
-    /// <summary>These mistakes and those of the reader, which get their nearest known origin (file and line, variable, argument) in front.</summary>
-    public IReadOnlyList<string> With(IEnumerable<string> mistakes) =>
-        [.. Mistakes, .. mistakes.Where(m => !spoilt.Contains(PathOf(m))).Select(Locate).Distinct(StringComparer.Ordinal)];
+    /// <summary>These mistakes and those of the reader that matter, which get their nearest known origin (file and line, variable, argument) in front.</summary>
+    public IReadOnlyList<string> With(IEnumerable<string> mistakes, Func<string, bool> matters) =>
+        [.. Mistakes, .. spoilt.Values.Concat(mistakes.Where(m => !spoilt.ContainsKey(PathOf(m)))).Where(matters).Select(Locate).Distinct(StringComparer.Ordinal)];
 
     private static bool IsIndex(string segment) => segment.Length > 0 && segment.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0;
 

@@ -31,12 +31,13 @@ internal static class YamlReader
         {
             tree.Mistakes.Add($"{file}:{e.Start.Line}:{e.Start.Column}: {(e.InnerException ?? e).Message}");
         }
-        catch (InvalidOperationException) when (parser?.Current is { } current)
+        // So the parser ends inside a list or map that is never closed, and at some other breaks.
+        catch (Exception e) when (parser is not null && (e is InvalidOperationException or ArgumentException))
         {
-            // So the scanner ends inside a list or map that is never closed.
-            tree.Mistakes.Add($"{file}:{current.End.Line}:{current.End.Column}: what follows is not YAML; is a bracket, brace or quote before it not closed?");
+            var end = parser!.Current?.End ?? Mark.Empty;
+            tree.Mistakes.Add($"{file}:{end.Line}:{end.Column}: what follows is not YAML; is a bracket, brace or quote before it not closed?");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             tree.Mistakes.Add($"{file}: cannot be read: {e.Message}");
         }

@@ -162,6 +162,27 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Whatever_the_file_holds_the_answer_is_a_list_of_mistakes_never_an_exception()
+    {
+        const string bits = "{}[]:,\"'&*!|>%@`#?- \n\t\0x$";
+        var random = new Random(1);
+        for (var round = 0; round < 1000; round++)
+        {
+            // Without kafka, no client is made a thousand times.
+            var text = Minimal[Minimal.IndexOf("topics", StringComparison.Ordinal)..].ToCharArray().ToList();
+            for (var change = random.Next(1, 6); change > 0; change--)
+            {
+                var at = random.Next(text.Count);
+                if (random.Next(3) == 0) text.RemoveAt(at);
+                else text.Insert(at, bits[random.Next(bits.Length)]);
+            }
+            var file = folder.Write("c.yaml", string.Concat(text));
+            var (_, mistakes) = ConfigurationLoader.LoadWithoutModels(file, [], new Dictionary<string, string>());
+            Assert.NotEmpty(mistakes);
+        }
+    }
+
+    [Fact]
     public void A_missing_file_is_a_mistake()
     {
         var (options, mistakes) = ConfigurationLoader.Load("/nowhere/c.yaml", [], new Dictionary<string, string>());

@@ -1,3 +1,5 @@
+using PredMaint.Worker.Configuration;
+
 namespace PredMaint.Worker.Tests.Configuration;
 
 public sealed class OverridesTests : IDisposable
@@ -78,4 +80,13 @@ public sealed class OverridesTests : IDisposable
         "c.yaml:8:10: threads: ${N} is not set in the environment (a plain ${ is written $${)",
         "--set kafka.sasl.password: kafka.sasl.password: ${file:none}: none does not exist",
     ], folder.Mistakes(Minimal + "threads: ${N}\n", ["kafka.sasl.password=${file:none}"]).OrderDescending());
+
+    [Fact]
+    public void A_command_that_only_speaks_to_Kafka_does_not_mind_models_that_are_not_here()
+    {
+        var file = folder.Write("c.yaml", Minimal.Replace("m.onnx", "${MODEL}", StringComparison.Ordinal) + "threads: 0\n");
+        var (_, mistakes) = ConfigurationLoader.LoadWithoutModels(file, [], new Dictionary<string, string>());
+        Assert.EndsWith("threads: is 0, allowed is 1 to 64", Assert.Single(mistakes), StringComparison.Ordinal);
+        Assert.NotNull(ConfigurationLoader.LoadWithoutModels(file, ["threads=1"], new Dictionary<string, string>()).Options);
+    }
 }
