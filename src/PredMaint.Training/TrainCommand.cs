@@ -54,7 +54,7 @@ internal static class TrainCommand
 
     private static TrainingMetrics WithBars(TrainSettings settings) => AnsiConsole.Progress().AutoRefresh(false).Start(context =>
     {
-        // Refreshed from this thread: another one's allocations would bring collections, see AdamW.
+        // Refreshed from this thread: another one's allocations would bring collections, see Kept.
         var bars = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
         return Pipeline.Run(settings, progress =>
         {

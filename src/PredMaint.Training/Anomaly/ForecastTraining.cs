@@ -27,7 +27,7 @@ internal static class ForecastTraining
         var next = batch.PerStep(Cmapss.Features.Count, (stretch, step, row) => stretch.Engine.Reading(step + 1).CopyTo(row));
         var counts = batch.PerStep(1, (_, _, row) => row[0] = 1);
         var (mean, logVariance) = net.call(net.Normalise(batch.Readings()));
-        var error = net.Normalise(next).sub(mean).square();
+        var error = net.Normalise(next).sub(mean).pow(Kept.Two);
         var likelihood = error.mul(logVariance.neg().exp()).add(logVariance, Kept.One).mean([-1], keepdim: true);
         return likelihood.mul(counts).sum().div(counts.sum()).mul(Kept.Half);
     }

@@ -30,12 +30,10 @@ internal sealed class LifeNet : nn.Module<Tensor, Tensor>
     public static readonly float[] Quantiles = [0.05f, 0.5f, 0.95f];
 
     private static readonly float[] Centres = [.. Enumerable.Range(0, BinCount).Select(Centre)];
-    private static readonly Scalar EmptyMassKept = EmptyMass.ToScalar();
-    private static readonly Scalar ZeroKept = 0.ToScalar();
-    private static readonly Scalar OneKept = 1.ToScalar();
-    private static readonly Scalar BinWidthKept = BinWidth.ToScalar();
-    private static readonly Scalar LowestKept = LowestEdge.ToScalar();
-    private static readonly Scalar LifeLimitKept = Cmapss.LifeLimit.ToScalar();
+    private static readonly Scalar KeptEmptyMass = EmptyMass.ToScalar();
+    private static readonly Scalar KeptBinWidth = BinWidth.ToScalar();
+    private static readonly Scalar KeptLowestEdge = LowestEdge.ToScalar();
+    private static readonly Scalar KeptLifeLimit = Cmapss.LifeLimit.ToScalar();
 
     private readonly Recurrent recurrent;
     private readonly Linear inner;
@@ -73,10 +71,10 @@ internal sealed class LifeNet : nn.Module<Tensor, Tensor>
         var mass = nn.functional.softmax(call(Normalise(readings)), -1);
         var before = mass.cumsum(-1).sub(mass).unsqueeze(-2);
         var missing = tensor(Quantiles).unsqueeze(-1).sub(before);
-        var shares = missing.div(mass.unsqueeze(-2).clamp_min(EmptyMassKept)).clamp(ZeroKept, OneKept);
-        var rul = shares.sum(-1).mul(BinWidthKept).add(LowestKept, OneKept);
+        var shares = missing.div(mass.unsqueeze(-2).clamp_min(KeptEmptyMass)).clamp(Kept.Zero, Kept.One);
+        var rul = shares.sum(-1).mul(KeptBinWidth).add(KeptLowestEdge, Kept.One);
         var expected = mass.matmul(tensor(Centres).unsqueeze(-1));
-        return (rul.clamp(ZeroKept, LifeLimitKept), expected.clamp(ZeroKept, LifeLimitKept));
+        return (rul.clamp(Kept.Zero, KeptLifeLimit), expected.clamp(Kept.Zero, KeptLifeLimit));
     }
 
     /// <summary>The same as ONNX nodes, one step at a time: outputs rul [B,3] and expected [B,1].</summary>

@@ -1,6 +1,6 @@
+using System.Text.Json.Nodes;
 using PredMaint.Training.Data;
 using PredMaint.Training.Learning;
-using System.Text.Json.Nodes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,8 +27,8 @@ internal static class LifeTraining
     private static readonly Scalar InputNoise = 0.3.ToScalar();
 
     /// <summary>
-    /// Warn with 30 cycles to live, the planning horizon of the manifest example; critical where an engine may not last ten. A
-    /// single noisy median neither raises nor clears.
+    /// A warning with 30 cycles to live leaves time to plan; ten are critical, as the error is about that much. 3 of 5, and 5 of 5
+    /// with five cycles more to clear, because a median moves by a few cycles from one reading to the next.
     /// </summary>
     public static JsonObject Policy() => new()
     {

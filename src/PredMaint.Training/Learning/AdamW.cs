@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace PredMaint.Training.Learning;
 
 /// <summary>
-/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), written out because TorchSharp's own makes temporary
-/// Scalars, which the collector may finalise while native code reads them. Here each Scalar is held until its call is over.
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), written out because TorchSharp's own makes
+/// temporary Scalars: see <see cref="Kept"/>. Here each is held until its call is over.
 /// </summary>
 internal sealed class AdamW : IDisposable
 {
@@ -19,7 +19,6 @@ internal sealed class AdamW : IDisposable
     private static readonly Scalar KeepSecond = Beta2.ToScalar();
     private static readonly Scalar AddSecond = (1 - Beta2).ToScalar();
     private static readonly Scalar Epsilon = 1e-8.ToScalar();
-    private static readonly Scalar One = 1.ToScalar();
 
     private readonly (Parameter Value, Tensor First, Tensor Second)[] parameters;
     private int steps;
@@ -40,7 +39,7 @@ internal sealed class AdamW : IDisposable
             if (value.grad is not { } gradient) continue;
             first.mul_(KeepFirst).add_(gradient, AddFirst);
             second.mul_(KeepSecond).addcmul_(gradient, gradient, AddSecond);
-            using var size = second.sqrt().div_(unbiasSecond).add_(Epsilon, One);
+            using var size = second.sqrt().div_(unbiasSecond).add_(Epsilon, Kept.One);
             value.mul_(decay).addcdiv_(first, size, move);
             gradient.zero_();
         }

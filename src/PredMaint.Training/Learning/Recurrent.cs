@@ -84,10 +84,3 @@ internal sealed class Recurrent : nn.Module<Tensor, Tensor>
 
     private static float[] Values(Tensor tensor) => tensor.data<float>().ToArray();
 }
-
-/// <summary>Scalars that live as long as the program: see <see cref="AdamW"/>.</summary>
-internal static class Kept
-{
-    public static readonly Scalar One = 1.ToScalar();
-    public static readonly Scalar Half = 0.5.ToScalar();
-}
