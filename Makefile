@@ -16,16 +16,20 @@ predmaint:
 predmaint-train:
 	$(call publish,PredMaint.Training,out/predmaint-train)
 
-# Result files (one a project) stay in TestResults for those that count.
+# One project after the other: several at once on few cores would measure each other. A result file each stays in TestResults.
 test:
 	rm -rf TestResults
-	dotnet test --solution PredMaint.sln -c Release --report-xunit-trx --results-directory TestResults --no-progress
+	dotnet build PredMaint.sln -c Release -v quiet
+	status=0; for project in tests/*.Tests; do \
+	  dotnet test --project $$project -c Release --no-build --no-progress --results-directory TestResults \
+	    --report-xunit-trx --report-xunit-trx-filename $$(basename $$project).trx || status=1; \
+	done; exit $$status
 
 demo: predmaint
 	out/predmaint/predmaint demo
 
 bench:
-	bench/run
+	tests/PredMaint.Bench/run
 
 train: predmaint-train
 	out/predmaint-train/predmaint-train train

@@ -15,6 +15,9 @@ public sealed class CsvLineDecoder
     private const int Timestamp = -3;
     private const int RecordTime = -4;
 
+    // Spreadsheets begin their files with it.
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     private readonly int[] columns;
     private byte[] cell = new byte[256];
 
@@ -23,7 +26,7 @@ public sealed class CsvLineDecoder
     public CsvLineDecoder(ReadOnlySpan<byte> header, SensorIndex sensors)
     {
         var names = new List<string>();
-        var rest = header;
+        var rest = header.StartsWith(ByteOrderMark) ? header[ByteOrderMark.Length..] : header;
         var more = true;
         while (TryCell(ref rest, ref more, out var name)) names.Add(Encoding.UTF8.GetString(name).Trim());
         foreach (var needed in (string[])["machineId", "timestamp"])
@@ -38,7 +41,8 @@ public sealed class CsvLineDecoder
         FindKey(line, reading);
         reading.KeepValue(line, isNull: false);
         if (line.IsEmpty) reading.Fail(Fault.Empty, "empty line");
-        var rest = line;
+        // Lines end in CR LF (RFC 4180) or LF.
+        var rest = line.TrimEnd((byte)'\r');
         var more = true;
         var at = 0;
         for (; TryCell(ref rest, ref more, out var text); at++)
@@ -48,7 +52,7 @@ public sealed class CsvLineDecoder
 
     private void FindKey(ReadOnlySpan<byte> line, Reading reading)
     {
-        var rest = line;
+        var rest = line.TrimEnd((byte)'\r');
         var more = true;
         for (var at = 0; TryCell(ref rest, ref more, out var text) && at < columns.Length; at++)
         {

@@ -10,7 +10,7 @@ namespace PredMaint.Core.Backtest;
 public sealed class JsonLineDecoder(SensorIndex sensors, ReadingSettings settings)
 {
     private readonly WideJsonDecoder decoder = new(sensors, settings);
-    private readonly byte[] key = new byte[Reading.MaxKeyBytes + 1];
+    private byte[] key = new byte[Reading.MaxKeyBytes];
 
     public void Decode(ReadOnlySpan<byte> line, Reading reading)
     {
@@ -36,9 +36,13 @@ public sealed class JsonLineDecoder(SensorIndex sensors, ReadingSettings setting
             var isKey = json.ValueTextEquals("machineId"u8);
             var isTime = json.ValueTextEquals("recordTime"u8);
             json.Read();
-            if (isKey && json.TokenType == JsonTokenType.String && json.ValueSpan.Length < key.Length) keyLength = json.CopyString(key);
-            if (isTime && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var ms) && ms is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) recordTimeUs = ms * 1000;
-            if (isTime && json.TokenType == JsonTokenType.String && Rfc3339.TryParse(json.ValueSpan, out var timeUs)) recordTimeUs = timeUs;
+            if (isKey && json.TokenType == JsonTokenType.String)
+            {
+                // Escaped, an id of the allowed length is longer than that.
+                if (key.Length < json.ValueSpan.Length) key = new byte[json.ValueSpan.Length];
+                keyLength = json.CopyString(key);
+            }
+            if (isTime && WideJsonDecoder.TryTime(ref json, out var timeUs)) recordTimeUs = timeUs;
             json.Skip();
         }
     }

@@ -63,8 +63,9 @@ public class ModelBuffers
     /// <summary>The smallest size that holds so many rows.</summary>
     public int SizeFor(int rows)
     {
-        foreach (var size in Sizes)
-            if (size >= rows) return size;
+        // By index: an enumerator of the interface would be allocated at every call.
+        for (var i = 0; i < Sizes.Count; i++)
+            if (Sizes[i] >= rows) return Sizes[i];
         throw new ArgumentOutOfRangeException(nameof(rows), rows, $"a batch holds at most {MaxRows} rows");
     }
 

@@ -110,8 +110,10 @@ public sealed record ModelManifest
             if (JsonNode.Parse(json) is JsonObject node) manifest = ManifestReader.Read(new Fields(node, "", found, textual: false));
             else found.Add("the manifest must be a JSON object");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        // ArgumentException: a key is there twice. InvalidOperationException: a text with half a surrogate pair.
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
+            found.Clear();
             found.Add($"the manifest is not JSON: {e.Message}");
         }
         mistakes.AddRange(found.Select(mistake => $"{where}: {mistake}"));

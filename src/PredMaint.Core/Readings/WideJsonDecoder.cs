@@ -83,25 +83,29 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
     private static void ReadTime(ref Utf8JsonReader json, Reading reading)
     {
         json.Read();
+        if (TryTime(ref json, out var timeUs)) { reading.TimeUs = timeUs; return; }
+        reading.Fail(Fault.Timestamp, json.TokenType switch
+        {
+            JsonTokenType.String => "timestamp is not a date and time of RFC 3339 with an offset",
+            JsonTokenType.Number => "timestamp is out of range (milliseconds since 1970)",
+            _ => "timestamp must be RFC 3339 or milliseconds since 1970",
+        });
+        json.Skip();
+    }
+
+    /// <summary>The text or number at which the reader stands, to microseconds; what is finer is cut off.</summary>
+    internal static bool TryTime(ref Utf8JsonReader json, out long timeUs)
+    {
+        timeUs = 0;
         if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= MaxTimestampBytes)
         {
             Span<byte> text = stackalloc byte[MaxTimestampBytes];
-            text = text[..json.CopyString(text)];
-            if (!Rfc3339.TryParse(text, out var timeUs)) reading.Fail(Fault.Timestamp, "timestamp is not a date and time of RFC 3339 with an offset");
-            reading.TimeUs = timeUs;
+            return Rfc3339.TryParse(text[..json.CopyString(text)], out timeUs);
         }
-        else if (json.TokenType == JsonTokenType.Number)
-        {
-            if (json.TryGetInt64(out var ms) && ms is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = ms * 1000;
-            // A double has too few digits for the microseconds of our century; a decimal has them all, cut as RFC 3339's are.
-            else if (json.TryGetDecimal(out var exact) && exact is >= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000) reading.TimeUs = (long)decimal.Floor(exact * 1000);
-            else reading.Fail(Fault.Timestamp, "timestamp is out of range (milliseconds since 1970)");
-        }
-        else
-        {
-            reading.Fail(Fault.Timestamp, "timestamp must be RFC 3339 or milliseconds since 1970");
-            json.Skip();
-        }
+        // A double has too few digits for the microseconds of our century; a decimal has them all.
+        if (json.TokenType != JsonTokenType.Number || !json.TryGetDecimal(out var ms) || ms is not (>= Rfc3339.MinUs / 1000 and <= Rfc3339.MaxUs / 1000)) return false;
+        timeUs = (long)decimal.Floor(ms * 1000);
+        return true;
     }
 
     private void ReadValues(ref Utf8JsonReader json, Reading reading)

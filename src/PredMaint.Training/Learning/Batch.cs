@@ -1,0 +1,40 @@
+using PredMaint.Training.Data;
+using static TorchSharp.torch;
+
+namespace PredMaint.Training.Learning;
+
+/// <summary>Consecutive cycles of one engine: [Start, End).</summary>
+internal readonly record struct Stretch(Engine Engine, int Start, int End)
+{
+    public int Length => End - Start;
+
+    public static Stretch Whole(Engine engine) => new(engine, 0, engine.Cycles);
+}
+
+/// <summary>Writes what belongs to one step of a stretch into a row of zeros.</summary>
+internal delegate void WriteStep(Stretch stretch, int step, Span<float> row);
+
+/// <summary>Stretches side by side as tensors [T,B,width], T the longest one's length.</summary>
+internal sealed class Batch(IReadOnlyList<Stretch> stretches)
+{
+    private readonly int steps = stretches.Max(s => s.Length);
+
+    /// <summary>[T,B,F] raw readings; a stretch that has ended repeats its last one (zeros would be far outside).</summary>
+    public Tensor Readings() => Build(Cmapss.Features.Count, steps, (stretch, step, row) =>
+        stretch.Engine.Reading(Math.Min(stretch.Start + step, stretch.End - 1)).CopyTo(row));
+
+    /// <summary>[T,B,width] of the steps that stretches have, zeros after their ends.</summary>
+    public Tensor PerStep(int width, WriteStep write) => Build(width, steps, (stretch, step, row) =>
+    {
+        if (step < stretch.Length) write(stretch, step, row);
+    });
+
+    private Tensor Build(int width, int length, WriteStep write)
+    {
+        var values = new float[length * stretches.Count * width];
+        for (var step = 0; step < length; step++)
+            for (var b = 0; b < stretches.Count; b++)
+                write(stretches[b], step, values.AsSpan((step * stretches.Count + b) * width, width));
+        return tensor(values, [length, stretches.Count, width]);
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using PredMaint.Training;
+using PredMaint.Training.Data;
+
+var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create() }.Parse(args);
+if (parsed.Action is ParseErrorAction) return Complain(ExitCodes.Wrong, [.. parsed.Errors.Select(e => e.Message)]);
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (DataException e)
+{
+    return Complain(ExitCodes.Wrong, e.Message);
+}
+catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException)
+{
+    return Complain(ExitCodes.Failed, e.Message);
+}
+
+static int Complain(int code, params ReadOnlySpan<string> messages)
+{
+    foreach (var message in messages) Console.Error.WriteLine($"predmaint-train: {message}");
+    return code;
+}
+
+namespace PredMaint.Training
+{
+    internal static class ExitCodes
+    {
+        public const int Done = 0;
+
+        /// <summary>Failed while running.</summary>
+        public const int Failed = 1;
+
+        /// <summary>Wrong usage or data.</summary>
+        public const int Wrong = 2;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace PredMaint.Bench.Measuring;
+
+/// <summary>A process and its descendants, as Linux counts them.</summary>
+public static class ProcessTree
+{
+    /// <summary>USER_HZ, which Linux has fixed for what it shows in /proc.</summary>
+    private const double TicksPerSecond = 100;
+
+    /// <summary>CPU seconds, user and system, of all that still run.</summary>
+    public static double CpuSeconds(int pid)
+    {
+        // The command's name, in parentheses, may hold spaces; the fields behind it are counted from the state on.
+        if (Read($"/proc/{pid}/stat") is not { } stat) return 0;
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond + Children(pid).Sum(CpuSeconds);
+    }
+
+    /// <summary>The sum of the processes' largest resident sets, megabytes.</summary>
+    public static double PeakMegabytes(int pid)
+    {
+        var line = Read($"/proc/{pid}/status")?.Split('\n').FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var kilobytes = line is null ? 0 : Number(line.Split(' ', '\t').First(w => w.Length > 0 && char.IsAsciiDigit(w[0])));
+        return kilobytes / 1024.0 + Children(pid).Sum(PeakMegabytes);
+    }
+
+    /// <summary>The load average of the last minute.</summary>
+    public static double Load() => double.Parse((Read("/proc/loadavg") ?? "0").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    private static IEnumerable<int> Children(int pid)
+    {
+        if (!Directory.Exists($"/proc/{pid}/task")) yield break;
+        foreach (var task in Directory.GetDirectories($"/proc/{pid}/task"))
+            foreach (var child in (Read($"{task}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                yield return (int)Number(child);
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    /// <summary>Null where the process, or its thread, has just ended.</summary>
+    private static string? Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using PredMaint.Bench.Contest;
+using PredMaint.Bench.Measuring;
+
+namespace PredMaint.Bench;
+
+/// <summary>Everything that was measured; with <c>--json</c> it is written as it is.</summary>
+public sealed record Results(int Cores, double LoadBefore, int Machines, int Partitions, bool HasPeer, IReadOnlyList<ModeResult> Modes, IReadOnlyList<LatencyMeasurement> Latency)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public void WriteJson(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, Format));
+}
+
+/// <summary>The results as a person reads them, and what is wrong with them.</summary>
+public sealed class Report(Results results, TextWriter output)
+{
+    /// <summary>Scores a CPU second of a window model, where nearly all the work is scoring: at least this share of raw ONNX Runtime's.</summary>
+    private const double LeastToOnnx = 0.9;
+
+    private const int MostDifferences = 5;
+
+    /// <returns>One sentence a failure.</returns>
+    public IReadOnlyList<string> Write(bool quick)
+    {
+        List<string> failures = [];
+        output.WriteLine();
+        output.WriteLine($"{results.Cores} cores, shared with the broker; load average {results.LoadBefore:F1} before, {ProcessTree.Load():F1} after; {results.Machines:N0} machines, {results.Partitions} partitions.");
+        output.WriteLine("CPU seconds of the process per million readings (rows for onnxruntime), from 30 % to 100 % of the work.");
+        output.WriteLine("Absolute numbers hold for this machine and hour only: quote ratios. floor = consume+decode + onnxruntime.");
+        if (!results.HasPeer) output.WriteLine("The peer is absent (../shared/peers/peer.jar and Java): neither ratios to it nor a comparison of alerts.");
+        foreach (var mode in results.Modes) Write(mode, quick, failures);
+        if (results.Latency.Count > 0) WriteLatency();
+        foreach (var failure in failures) output.WriteLine($"FAILED: {failure}");
+        return failures;
+    }
+
+    private void Write(ModeResult result, bool quick, List<string> failures)
+    {
+        var (mode, pairs) = (result.Mode, result.Pairs);
+        output.WriteLine();
+        output.WriteLine($"{mode.Name}, {mode.Readings:N0} readings");
+        output.WriteLine("  pair  product    peer  consume  +decode  onnxrt | product/peer  product/floor | product/s     peer/s  RSS MB product peer");
+        for (var i = 0; i < pairs.Count; i++) WriteRow($"{i + 1}", [pairs[i]]);
+        if (pairs.Count > 1) WriteRow("med", pairs);
+        var (consume, decode, onnx) = (Median(pairs, p => p.Product.CpuPerMillion / p.Consume.CpuPerMillion), Median(pairs, p => p.Product.CpuPerMillion / p.Decode.CpuPerMillion), Median(pairs, p => p.ToOnnx));
+        output.WriteLine($"  median: product is {consume:F2} x consume, {decode:F2} x consume+decode, {1 / onnx:F2} x onnxruntime, {Median(pairs, p => p.ToFloor):F2} x their sum");
+        if (mode.Steps > 1)
+        {
+            output.WriteLine($"  scores a CPU second, product to raw onnxruntime (batch {Mode.Batch}, one thread): {onnx:F3}, wanted {LeastToOnnx} or more");
+            if (onnx < LeastToOnnx && !quick) failures.Add($"{mode.Name}: the product scores {onnx:F3} of raw onnxruntime's rate a CPU second, wanted {LeastToOnnx}");
+        }
+        foreach (var (check, number) in pairs.Select((p, i) => (p.Alerts, i + 1)))
+            if (check is not null) Write(mode, number, check, failures);
+    }
+
+    /// <summary>The medians of some pairs; a dash where there is no peer.</summary>
+    private void WriteRow(string label, IReadOnlyList<Pair> pairs)
+    {
+        output.WriteLine(
+            $"  {label,4} {Of(p => p.Product.CpuPerMillion, "F2"),8} {Of(p => p.Peer?.CpuPerMillion, "F2"),7} {Of(p => p.Consume.CpuPerMillion, "F2"),8} {Of(p => p.Decode.CpuPerMillion, "F2"),8} {Of(p => p.Onnx.CpuPerMillion, "F2"),7}"
+            + $" | {Of(p => p.ToPeer, "F3"),12} {Of(p => p.ToFloor, "F3"),14}"
+            + $" | {Of(p => p.Product.ReadingsPerSecond, "N0"),9} {Of(p => p.Peer?.ReadingsPerSecond, "N0"),10} {Of(p => p.Product.PeakMegabytes, "F0"),15} {Of(p => p.Peer?.PeakMegabytes, "F0"),4}");
+
+        string Of(Func<Pair, double?> value, string format)
+        {
+            var median = Median(pairs, value);
+            return double.IsNaN(median) ? "-" : median.ToString(format, CultureInfo.InvariantCulture);
+        }
+    }
+
+    private void Write(Mode mode, int number, AlertCheck check, List<string> failures)
+    {
+        output.WriteLine($"  pair {number}: alerts raised and cleared: product {check.Product:N0}, peer {check.Peer:N0}; machines that differ: {check.Differences.Count}, by rounding at a limit: {check.Borderline}");
+        foreach (var difference in check.Differences.Take(MostDifferences)) output.WriteLine($"    {difference}");
+        if (check.Differences.Count > 0) failures.Add($"{mode.Name}, pair {number}: the alerts of {check.Differences.Count} machine(s) differ from the peer's");
+        if (check.Product == 0) failures.Add($"{mode.Name}, pair {number}: no alert came, so nothing was compared");
+    }
+
+    private void WriteLatency()
+    {
+        output.WriteLine();
+        output.WriteLine("latency at 5,000 readings/s, reading sent to alert read committed, ms");
+        output.WriteLine("  who         alerts      p50      p95      p99      max");
+        foreach (var m in results.Latency) output.WriteLine($"  {m.Name,-8} {m.Alerts,9:N0} {m.P50,8:F1} {m.P95,8:F1} {m.P99,8:F1} {m.Max,8:F1}");
+        var (product, peer) = (results.Latency.Where(m => m.Name == "product").ToList(), results.Latency.Where(m => m.Name == "peer").ToList());
+        output.WriteLine($"  median, product/peer: p50 {Measure.Median(product.Select(m => m.P50)) / Measure.Median(peer.Select(m => m.P50)):F2}, p99 {Measure.Median(product.Select(m => m.P99)) / Measure.Median(peer.Select(m => m.P99)):F2}");
+    }
+
+    private static double Median(IEnumerable<Pair> pairs, Func<Pair, double?> of) => Measure.Median(pairs.Select(of).OfType<double>());
+}
