@@ -18,7 +18,7 @@ public static class BrokerConnection
     {
         var errors = new BrokerErrors();
         var admin = new AdminClientBuilder(KafkaSettings.Admin(kafka))
-            .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, _) => { }).Build();
+            .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, log) => errors.Note(log)).Build();
         try
         {
             for (var start = time.GetTimestamp(); ;)

@@ -8,9 +8,12 @@ public sealed class BrokerRefusedException(string message) : Exception(message);
 /// <summary>No broker answers in time.</summary>
 public sealed class BrokerUnreachableException(string message) : Exception(message);
 
-/// <summary>What a client reports about its connections; <see cref="Note"/> is its error handler, called from the client's own thread.</summary>
+/// <summary>What a client reports about its connections; <see cref="Note(Error)"/> is its error handler, called from the client's own thread.</summary>
 public sealed class BrokerErrors
 {
+    /// <summary>How the client describes a broker that takes the connection and ends it: one that wants TLS, or SASL before the first request.</summary>
+    private static readonly string[] HangsUp = ["security.protocol", "SSL", "in state UP"];
+
     private volatile string? refusal;
     private volatile string? suspicion;
     private volatile string? last;
@@ -27,8 +30,13 @@ public sealed class BrokerErrors
     {
         last = error.Reason;
         if (Refused(error) is { } sentence) refusal = sentence;
-        else if (error.Reason.Contains("security.protocol", StringComparison.Ordinal) || error.Reason.Contains("SSL", StringComparison.Ordinal))
-            suspicion = $"kafka.security.protocol: the broker does not speak it: {error.Reason}";
+        else Suspect(error.Reason);
+    }
+
+    /// <summary>The client's log handler: a hang-up after the connection was made is said there alone.</summary>
+    public void Note(LogMessage log)
+    {
+        if (log.Facility == "FAIL") Suspect(log.Message);
     }
 
     /// <summary>A sentence that names the setting, where the error says that the brokers refuse; else null.</summary>
@@ -42,6 +50,14 @@ public sealed class BrokerErrors
             $"kafka.sasl.username: the broker's access rules refuse this {Kind(error.Code)}: {error.Reason}",
         _ => null,
     };
+
+    private void Suspect(string reason)
+    {
+        if (HangsUp.Any(sign => reason.Contains(sign, StringComparison.Ordinal)))
+            suspicion = $"kafka.security.protocol: the broker does not speak it, or wants kafka.sasl.*: {reason}";
+        // It hung up because it went away.
+        else if (reason.Contains("Connect to", StringComparison.Ordinal)) suspicion = null;
+    }
 
     private static string Kind(ErrorCode code) => code switch
     {

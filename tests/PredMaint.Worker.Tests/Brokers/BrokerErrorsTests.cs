@@ -32,12 +32,20 @@ public sealed class BrokerErrorsTests
         Assert.Equal((null, null, "away"), (errors.Refusal, errors.Suspicion, errors.Last));
     }
 
-    [Fact]
-    public void A_broken_handshake_is_a_suspicion_until_it_lasts()
+    [Theory]
+    [InlineData("Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration")]
+    [InlineData("SSL handshake failed: Disconnected")]
+    [InlineData("h:9092/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN (after 1ms in state UP)")]
+    public void A_broker_that_hangs_up_is_a_suspicion_until_it_lasts(string reason)
     {
         var errors = new BrokerErrors();
-        errors.Note(new Error(ErrorCode.Local_Transport, "Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration"));
+        errors.Note(new Error(ErrorCode.Local_Transport, reason));
+        Assert.NotNull(errors.Suspicion);
+        errors = new BrokerErrors();
+        errors.Note(new LogMessage("client", SyslogLevel.Warning, "FAIL", reason));
         Assert.Null(errors.Refusal);
         Assert.StartsWith("kafka.security.protocol: ", errors.Suspicion, StringComparison.Ordinal);
+        errors.Note(new Error(ErrorCode.Local_Transport, "h:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused"));
+        Assert.Null(errors.Suspicion);
     }
 }
