@@ -94,8 +94,12 @@ public sealed class Cluster(string broker, int partitions) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var existing = admin.GetMetadata(Timeout).Topics.Select(t => t.Topic).Intersect(topics, StringComparer.Ordinal).ToList();
-        await TryAsync(() => existing.Count == 0 ? Task.CompletedTask : admin.DeleteTopicsAsync(existing));
+        if (topics.Count > 0)
+            await TryAsync(() =>
+            {
+                var existing = admin.GetMetadata(Timeout).Topics.Select(t => t.Topic).Intersect(topics, StringComparer.Ordinal).ToList();
+                return existing.Count == 0 ? Task.CompletedTask : admin.DeleteTopicsAsync(existing);
+            });
         foreach (var group in groups) await TryAsync(() => admin.DeleteGroupsAsync([group]));
         admin.Dispose();
     }
