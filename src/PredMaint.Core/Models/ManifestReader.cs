@@ -41,8 +41,9 @@ internal static class ManifestReader
 
     private static string Name(Fields fields, string key)
     {
+        var before = fields.Mistakes.Count;
         var text = fields.Text(key);
-        if (fields.Has(key) && (text.Length is 0 or > 100 || text.AsSpan().IndexOfAny("|@") >= 0))
+        if (fields.Mistakes.Count == before && (text.Length is 0 or > 100 || text.AsSpan().IndexOfAny("|@") >= 0))
             fields.Add(key, "must be 1 to 100 characters without | and @ (they delimit the parts of an alert's id)");
         return text;
     }
@@ -56,8 +57,9 @@ internal static class ManifestReader
 
     private static string Layout(Fields fields, string key, string letters)
     {
+        var before = fields.Mistakes.Count;
         var layout = fields.Text(key);
-        if (fields.Has(key) && (layout.Count(c => c == 'B') != 1 || layout.Distinct().Count() != layout.Length || layout.AsSpan().IndexOfAnyExcept(letters) >= 0))
+        if (fields.Mistakes.Count == before && (layout.Count(c => c == 'B') != 1 || layout.Distinct().Count() != layout.Length || layout.AsSpan().IndexOfAnyExcept(letters) >= 0))
             fields.Add(key, $"is \"{layout}\", allowed are the letters {string.Join(" ", letters.ToCharArray())}, each once at most, B among them");
         return layout;
     }
@@ -83,6 +85,7 @@ internal static class ManifestReader
     private static void CheckFeatures(ModelManifest m, Fields fields)
     {
         if (m.Features.Count > ModelManifest.MaxFeatures) fields.Add("features", $"are {m.Features.Count}, allowed are {ModelManifest.MaxFeatures}");
+        else if (m.Steps * m.Features.Count > ModelManifest.MaxWindow) fields.Add("steps", $"times features is {m.Steps * m.Features.Count}, allowed are {ModelManifest.MaxWindow}");
         foreach (var twice in m.Features.GroupBy(f => f, StringComparer.Ordinal).Where(g => g.Count() > 1))
             fields.Add("features", $"names {twice.Key} twice");
     }
@@ -93,7 +96,7 @@ internal static class ManifestReader
         if (m.Mode == ModelMode.Stateful && m.States.Count == 0) fields.Add("states", "are missing, mode stateful needs at least one");
         if (m.Mode == ModelMode.Stateful && m.Steps != 1) fields.Add("steps", "must be 1 in mode stateful, which takes one step at a time");
         if (m.Input.Layout.Length > 0 && !m.Input.Layout.Contains('F', StringComparison.Ordinal)) fields.Add("input.layout", "lacks F, the features");
-        if (m.Steps > 1 && !m.Input.Layout.Contains('T', StringComparison.Ordinal)) fields.Add("input.layout", $"lacks T, but steps is {m.Steps}");
+        if (m.Steps > 1 && m.Input.Layout.Length > 0 && !m.Input.Layout.Contains('T', StringComparison.Ordinal)) fields.Add("input.layout", $"lacks T, but steps is {m.Steps}");
         if (!m.States.Select(s => s.Input).Append(m.Input.Name).IsDistinct()) fields.Add("states", "two inputs have the same name");
         if (!m.States.Select(s => s.Output).IsDistinct()) fields.Add("states", "two states come from the same output");
     }

@@ -55,9 +55,11 @@ public sealed record ModelManifest
 {
     public const string MetadataKey = "predmaint.manifest";
 
-    /// <summary>A machine's window costs steps x features x 4 bytes.</summary>
     public const int MaxSteps = 10_000;
     public const int MaxFeatures = 1024;
+
+    /// <summary>Steps x features: a machine's window of 1 MB, of which a batch holds hundreds.</summary>
+    public const int MaxWindow = 1 << 18;
 
     public required string Name { get; init; }
     public required string Version { get; init; }

@@ -94,11 +94,13 @@ public class AdmissionTests
         Assert.Equal(["0* 1 1", "120* 2 2"], open.Steps());
     }
 
-    [Fact]
-    public void Any_order_within_the_lateness_gives_the_steps_of_the_sorted_readings()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void Any_order_within_the_lateness_gives_the_steps_of_the_sorted_readings(int everyMs)
     {
         // Each reading arrives by a delay of its own below the lateness: any disorder within the bound.
-        var settings = Late10 with { MaxGap = TimeSpan.FromMilliseconds(15) };
+        var settings = Late10 with { MaxGap = TimeSpan.FromMilliseconds(15), Every = TimeSpan.FromMilliseconds(everyMs) };
         Gen.Select(Gen.Int[1, 20], Gen.Double[0, 10]).Array[1, 60].Sample(parts =>
         {
             var time = -200;

@@ -47,6 +47,21 @@ public class ForecastTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public void Which_sensors_are_present_is_known_of_any_number_of_them(int everyMs)
+    {
+        const int n = 130;
+        var manifest = FakeModel.Window(1, [.. Enumerable.Range(0, n).Select(i => $"s{i}")]) with { Outputs = new OutputNames { Forecast = "f", Spread = "d" } };
+        var line = new TestLine(Plain with { Every = TimeSpan.FromMilliseconds(everyMs) }, 4, TestLine.Entry(new FakeModel(manifest, row => { row.Forecast.Clear(); row.Spread.Fill(1); }), 0));
+        line.Read("m1", 0, [.. Enumerable.Repeat((float?)100, n)]);
+        int[] present = [0, 63, 64, 127, 128, 129];
+        line.Read("m1", 10, [.. Enumerable.Range(0, n).Select(i => present.Contains(i) ? i + 1 : (float?)null)]);
+        Assert.Equal([$"raised 10 {Math.Sqrt(present.Sum(i => (i + 1.0) * (i + 1)) / present.Length):0.####}"], line.Said());
+        Assert.Equal(["s129", "s128", "s127", "s64", "s63"], line.Transitions[0].Event.Contributions.Select(c => c.Sensor));
+    }
+
+    [Theory]
     [InlineData(0f)]
     [InlineData(-3f)]
     [InlineData(1e-9f)]

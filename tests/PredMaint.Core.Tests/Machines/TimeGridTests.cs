@@ -1,3 +1,4 @@
+using CsCheck;
 using PredMaint.Core.Readings;
 
 namespace PredMaint.Core.Tests.Machines;
@@ -61,6 +62,43 @@ public class TimeGridTests
     [Fact]
     public void No_step_on_the_grid_before_every_feature_was_seen_once() =>
         Assert.Equal(["30* 2 1", "40 2 1"], new StepTable(Every10).Read(10, 2).Read(25, null, 1).Read(40).Steps());
+
+    [Fact]
+    public void Any_readings_give_the_grid_that_the_contracts_words_give()
+    {
+        var value = Gen.Frequency((2, Gen.Int[1, 9].Select(v => (float?)v)), (1, Gen.Const((float?)null)));
+        var wait = Gen.Frequency((5, Gen.Int[1, 25]), (1, Gen.Int[95, 110]));
+        Gen.Select(Gen.Int[-300, 0], Gen.Select(wait, value, value).Array[1, 40], Gen.Bool).Sample((start, parts, last) =>
+        {
+            var time = start;
+            var readings = parts.Select(p => (Time: time += p.Item1, Values: new[] { p.Item2, p.Item3 })).ToList();
+            var table = new StepTable(Every10 with { Fill = last ? Fill.Last : Fill.None });
+            foreach (var (at, values) in readings) table.Read(at, values);
+            Assert.Equal(Naive(readings, last), table.Steps());
+        }, iter: 500);
+    }
+
+    /// <summary>History by history, point by point, each sensor looked up anew.</summary>
+    private static List<string> Naive(List<(int Time, float?[] Values)> readings, bool fillLast)
+    {
+        var steps = new List<string>();
+        for (var from = 0; from < readings.Count;)
+        {
+            var to = from + 1;
+            while (to < readings.Count && readings[to].Time - readings[to - 1].Time <= 100) to++;
+            var history = readings[from..to];
+            var begins = true;
+            for (var point = (int)Math.Ceiling(history[0].Time / 10.0) * 10; point <= history[^1].Time; point += 10)
+            {
+                var values = new[] { 0, 1 }.Select(s => history.LastOrDefault(r => r.Time <= point && (fillLast || r.Time > point - 10) && r.Values[s] is not null).Values?[s]).ToList();
+                if (fillLast && values.Contains(null)) continue;
+                steps.Add($"{point}{(begins ? "*" : "")} {string.Join(' ', values.Select(v => v is null ? "-" : $"{v}"))}");
+                begins = false;
+            }
+            from = to;
+        }
+        return steps;
+    }
 
     private static StepTable StepsOf(StepTable table)
     {

@@ -53,6 +53,9 @@ public class ModelManifestTests
     [InlineData("\"name\":\"n\",", "", "name: is missing (a text)")]
     [InlineData("\"name\":\"n\"", "\"name\":\"a|b\"", "name: must be 1 to 100 characters without | and @")]
     [InlineData("\"version\":\"1\"", "\"version\":\"1@2\"", "version: must be 1 to 100 characters without | and @")]
+    [InlineData("\"name\":\"n\"", "\"name\":\"\"", "name: must be 1 to 100 characters without | and @")]
+    [InlineData("\"name\":\"n\"", "\"name\":5", "name: must be a text, not 5")]
+    [InlineData("\"BTF\"", "[]", "input.layout: must be a text, not a list")]
     [InlineData("\"kind\":\"anomaly\"", "\"kind\":\"anomoly\"", "kind: is \"anomoly\", allowed is anomaly, failure, quality")]
     [InlineData("\"mode\":\"window\",", "", "mode: is missing (window, stateful)")]
     [InlineData("[\"s1\"]", "[]", "features: must not be empty")]
@@ -113,6 +116,14 @@ public class ModelManifestTests
     {
         var many = string.Join(',', Enumerable.Range(0, ModelManifest.MaxFeatures + 1).Select(i => $"\"s{i}\""));
         Assert.Equal(["m.json: features: are 1025, allowed are 1024"], Mistakes(Replace(Window, "\"s1\"", many)));
+    }
+
+    [Fact]
+    public void There_is_a_limit_to_a_machines_window()
+    {
+        var features = string.Join(',', Enumerable.Range(0, 27).Select(i => $"\"s{i}\""));
+        Assert.Equal(["m.json: steps: times features is 270000, allowed are 262144"],
+            Mistakes(Replace(Replace(Window, "\"s1\"", features), "\"steps\":5", "\"steps\":10000")));
     }
 
     private static string Replace(string json, string original, string replacement)
