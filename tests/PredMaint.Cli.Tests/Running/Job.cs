@@ -1,0 +1,86 @@
+using Confluent.Kafka.Admin;
+using PredMaint.Testing;
+
+namespace PredMaint.Cli.Tests.Running;
+
+/// <summary>A group with topics and a configuration of its own, and the programs that work on it.</summary>
+internal sealed class Job : IDisposable
+{
+    public const int Partitions = 4;
+
+    private static readonly string Fixtures = Path.Combine(Repository.Root, "tests", "PredMaint.Onnx.Tests", "Fixtures");
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-");
+
+    public Job(KafkaBroker broker, string model = "stateful")
+    {
+        Broker = broker;
+        File.WriteAllText(Configuration, $$"""
+            group: {{Group}}
+            instance: one
+            startAt: earliest
+            kafka: { bootstrap.servers: "{{broker.Bootstrap}}" }
+            topics: { readings: {{Readings}}, alerts: {{Alerts}} }
+            models: [{ file: "{{Model(model)}}", device: cpu }]
+            """);
+    }
+
+    public KafkaBroker Broker { get; }
+
+    public string Group { get; } = KafkaBroker.UniqueName("job");
+
+    public string Readings => $"{Group}-readings";
+
+    public string Alerts => $"{Group}-alerts";
+
+    public string DeadLetters => $"{Group}-dead-letters";
+
+    public string Configuration => PathOf("c.yaml");
+
+    public static string Model(string name) => Path.Combine(Fixtures, $"{name}.onnx");
+
+    /// <summary>A file of the job's folder, which goes with it.</summary>
+    public string PathOf(string name) => Path.Combine(folder.FullName, name);
+
+    public static async Task<Job> WithTopicsAsync(KafkaBroker broker, string model = "stateful", int partitions = Partitions)
+    {
+        var job = new Job(broker, model);
+        using var admin = broker.Admin();
+        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters }
+            .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = 1 }));
+        return job;
+    }
+
+    /// <summary><c>predmaint run</c>; each setting is a <c>path=value</c>.</summary>
+    public RunningProgram Run(params IEnumerable<string> settings) =>
+        RunningProgram.Start("predmaint", [.. Command("run"), .. settings.SelectMany(s => new[] { "--set", s })]);
+
+    public RunningProgram Start(params string[] command) => RunningProgram.Start("predmaint", Command(command));
+
+    public Task<IReadOnlyList<Alert>> AlertsAsync() => Alert.ReadAsync(Broker, Alerts);
+
+    public Task CaughtUpAsync(RunningProgram worker) =>
+        Broker.CaughtUpAsync(Group, Readings, TimeSpan.FromSeconds(120), () => $"{(worker.HasExited ? "the worker has ended" : "the worker runs")}\n{worker.Output}\n{worker.Errors}");
+
+    /// <summary>What <c>predmaint backtest</c> says of the readings from the one offset of each partition to before the other.</summary>
+    public async Task<IReadOnlyList<Alert>> BacktestAsync(IReadOnlyDictionary<int, long>? from = null, IReadOnlyDictionary<int, long>? to = null)
+    {
+        var records = (await Broker.ReadCommittedAsync(Readings)).Where(r =>
+            r.Offset.Value >= (from?.GetValueOrDefault(r.Partition.Value) ?? 0) && r.Offset.Value < (to?.GetValueOrDefault(r.Partition.Value) ?? long.MaxValue));
+        await File.WriteAllLinesAsync(PathOf("readings.jsonl"), records.Select(r => r.Text()));
+        await using var backtest = Start("backtest", "--input", PathOf("readings.jsonl"), "--output", PathOf("alerts.jsonl"), "--partitions", $"{Partitions}");
+        Assert.True(await backtest.ExitAsync() == 0, backtest.Errors);
+        return [.. File.ReadLines(PathOf("alerts.jsonl")).Select(Alert.Parse)];
+    }
+
+    /// <summary>Stops it as Kubernetes does; it must end well within <paramref name="deadline"/>.</summary>
+    public static async Task StopAsync(RunningProgram worker, TimeSpan? deadline = null)
+    {
+        worker.Terminate();
+        Assert.True(await worker.ExitAsync(deadline) == 0, $"{worker.Output}\n{worker.Errors}");
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private string[] Command(params string[] command) => [.. command, "--config", Configuration];
+}

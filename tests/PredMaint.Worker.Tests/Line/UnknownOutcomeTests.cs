@@ -1,0 +1,38 @@
+using PredMaint.Testing;
+
+namespace PredMaint.Worker.Tests.Line;
+
+/// <summary>A commit whose fate is unknown: the worker finds out, and neither loses nor repeats an alert.</summary>
+[Trait("needs", "kafka")]
+public sealed class UnknownOutcomeTests(KafkaFixture kafka)
+{
+    [Theory]
+    [InlineData(Swallow.Answer)]
+    [InlineData(Swallow.Request)]
+    public async Task No_alert_is_lost_or_repeated_when_the_end_of_a_transaction_is_lost(Swallow swallow)
+    {
+        var broker = await kafka.RequireAsync();
+        using var job = await WorkerJob.CreateAsync(broker);
+        using var proxy = new SwallowingProxy(broker.Bootstrap, swallow);
+        // A short time-out, so that the worker gives the answer up soon.
+        await using var worker = job.Start($"kafka.bootstrap.servers={proxy.Bootstrap}", "kafka.transaction.timeout.ms=3000", "kafka.group.protocol=consumer");
+        await broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 40, steps: 60));
+        await job.CaughtUpAsync(worker);
+        var before = await job.AlertsAsync();
+        Assert.NotEmpty(before);
+
+        proxy.Arm();
+        await broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 40, steps: 120, fromStep: 60));
+        await Eventually.TrueAsync(() => proxy.Swallowed == 1, "the lost request", state: () => worker.Logs.Text);
+        await job.CaughtUpAsync(worker);
+        await worker.StopAsync();
+
+        Assert.True(worker.Logs.Says("Transaction failed"), worker.Logs.Text);
+        Assert.Equal(swallow == Swallow.Request ? 1 : 0, worker.Host.Counters.Single().Aborts);
+        var after = await job.AlertsAsync();
+        Assert.True(after.Count > before.Count, $"no alert since the {before.Count} of before: the readings prove nothing");
+        // A machine that began cold would raise again what was raised: its memory must be what it was.
+        Assert.Equal(WorkerJob.Partitions, worker.Count(" assigned"));
+        Alert.AssertSame(Oracle.Alerts(job, Fleet.Readings(machines: 40, steps: 180)), after);
+    }
+}
