@@ -76,6 +76,17 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void Nothing_earlier_than_what_was_let_through_follows_even_where_the_lateness_has_grown()
+    {
+        var table = new StepTable(Late10).Read(5, 1, 1);
+        // As a snapshot of a worker without lateness would have it.
+        table.Machine.Held!.Clear();
+        table.Machine.LastTimeUs = 5000;
+        Assert.Equal(["6* 2 2"], table.Read(3, 9, 9).Read(6, 2, 2).Read(16, 3, 3).Steps());
+        Assert.Equal(1, table.Counters.Late);
+    }
+
+    [Fact]
     public void A_duplicate_of_a_held_reading_is_counted_and_the_first_stands()
     {
         var table = new StepTable(Late10).Read(5, 1, 1).Read(7, 2, 2).Read(5, 9, 9).Read(17, 3, 3).Read(7, 9, 9);

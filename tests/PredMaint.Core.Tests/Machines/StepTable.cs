@@ -22,6 +22,8 @@ internal sealed class StepTable
 
     public TaskCounters Counters => line.Counters;
 
+    public Machine Machine => line.Machines.Single();
+
     public StepTable Read(long timeMs, params float?[] values)
     {
         line.Read("m1", timeMs, values);

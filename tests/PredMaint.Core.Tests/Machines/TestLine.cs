@@ -29,6 +29,8 @@ internal sealed class TestLine
 
     public TaskCounters Counters => run.Tasks[0].Counters;
 
+    public IReadOnlyCollection<Machine> Machines => run.Tasks[0].Machines;
+
     public SensorIndex Sensors => run.Sensors;
 
     /// <summary>Values by the sensor's number; null where missing.</summary>
