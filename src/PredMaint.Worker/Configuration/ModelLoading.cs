@@ -16,8 +16,9 @@ public static class ModelLoading
         var entries = new List<ModelEntry>();
         for (var i = 0; i < options.Count; i++)
             if (except?.Invoke(i) != true && Load(options[i], $"models[{i}]", mistakes, say) is { } entry) entries.Add(entry);
-        foreach (var twice in entries.GroupBy(e => (e.Manifest.NameAndVersion, e.Machines)).Where(g => g.Count() > 1))
-            mistakes.Add($"models: {twice.Key.NameAndVersion} is there {twice.Count()} times for the machines {twice.Key.Machines}; its alerts would have the same ids");
+        for (var i = 0; i < entries.Count; i++)
+            foreach (var other in entries.Skip(i + 1).Where(o => o.Manifest.NameAndVersion == entries[i].Manifest.NameAndVersion && o.Overlaps(entries[i])))
+                mistakes.Add($"models: {other.Manifest.NameAndVersion} is there for the machines {entries[i].Machines} and {other.Machines}, which overlap; its alerts would have the same ids");
         if (mistakes.Count == 0) return ([.. entries], mistakes);
         foreach (var entry in entries) entry.Model.Dispose();
         return (null, mistakes);

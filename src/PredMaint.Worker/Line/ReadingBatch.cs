@@ -34,7 +34,7 @@ public sealed class ReadingBatch(WideJsonDecoder decoder, int sensors, int capac
         reading.Partition = record.Partition.Value;
         reading.Offset = record.Offset.Value;
         var timestamp = record.Message.Timestamp;
-        reading.RecordTimeUs = timestamp.Type == TimestampType.NotAvailable ? null : timestamp.UnixTimestampMs * 1000;
+        reading.RecordTimeUs = timestamp.Type == TimestampType.NotAvailable ? null : Math.Clamp(timestamp.UnixTimestampMs, Rfc3339.MinUs / 1000, Rfc3339.MaxUs / 1000) * 1000;
         reading.TraceParent = TraceParent(record.Message.Headers);
         Count++;
     }

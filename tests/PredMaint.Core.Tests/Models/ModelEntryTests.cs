@@ -1,21 +1,27 @@
-using PredMaint.Core.Tests.Machines;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Models;
 
 namespace PredMaint.Core.Tests.Models;
 
-public class ModelEntryTests
+public sealed class ModelEntryTests
 {
     [Theory]
-    [InlineData("*", "anything", true)]
-    [InlineData("pump-*", "pump-1", true)]
-    [InlineData("pump-*", "pump-", true)]
-    [InlineData("pump-*", "xpump-1", false)]
-    [InlineData("pump-?", "pump-1", true)]
-    [InlineData("pump-?", "pump-12", false)]
-    [InlineData("pump-?", "pump-", false)]
-    [InlineData("PUMP-*", "pump-1", false)]
-    [InlineData("*.a*", "x.abc", true)]
-    [InlineData("pump", "pump", true)]
-    [InlineData("[ab]", "a", false)]
-    public void A_glob_knows_star_and_question_mark_and_minds_the_case(string glob, string machine, bool matches) =>
-        Assert.Equal(matches, TestLine.Entry(new FakeModel(FakeModel.Window(1, "s1"), _ => { }), machines: glob).Matches(machine));
+    [InlineData("*", "*", true)]
+    [InlineData("press-*", "pump-*", false)]
+    [InlineData("p*-1", "*p-1", true)]
+    [InlineData("press-?", "press-12", false)]
+    [InlineData("press-??", "press-1*", true)]
+    [InlineData("*a*b*", "*b*a*", true)]
+    [InlineData("a*b", "a*c", false)]
+    [InlineData("", "*", true)]
+    [InlineData("", "?", false)]
+    [InlineData("same", "same", true)]
+    public void Two_globs_overlap_where_some_machine_would_match_both(string a, string b, bool overlap)
+    {
+        Assert.Equal(overlap, Entry(a).Overlaps(Entry(b)));
+        Assert.Equal(overlap, Entry(b).Overlaps(Entry(a)));
+    }
+
+    private static ModelEntry Entry(string machines) =>
+        new(new FakeModel(FakeModel.Window(1, "s1"), row => row.Score = row.X(0, 0)), machines, new AlertPolicy { RaiseAt = 1, ClearAt = 1 });
 }

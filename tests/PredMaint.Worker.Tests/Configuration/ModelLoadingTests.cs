@@ -36,7 +36,7 @@ public sealed class ModelLoadingTests
         [
             @"models\[0\]: .*has the sha256 .*, the configuration wants 0+", @"models\[1\]: .*absent.onnx: the model cannot be read: .*",
             @"models\[2\].alert.clearAt: is 0.9, must be at or below raiseAt.*", @"models\[3\].replaces: is window@1, this model itself",
-            @"models: window@1 is there 2 times for the machines \*; .*",
+            @"models: window@1 is there for the machines \* and \*, which overlap; .*",
         ];
         Assert.Equal(expected.Length, mistakes.Count);
         foreach (var (pattern, mistake) in expected.Zip(mistakes)) Assert.Matches($"^{pattern}$", mistake);
