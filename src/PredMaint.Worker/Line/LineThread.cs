@@ -47,14 +47,15 @@ public sealed class LineThread : IDisposable
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
         publisher = new Publisher(options, thread, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        var clientLog = new ClientLog(log, time);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
             .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions))
             .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
-            .SetLogHandler((_, m) => ClientLog.Write(log, m))
-            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .SetLogHandler((_, m) => clientLog.Write(m))
+            .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
     }
 

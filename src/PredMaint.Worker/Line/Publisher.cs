@@ -31,6 +31,7 @@ public sealed class Publisher : IDisposable
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
+    private readonly ClientLog clientLog;
     private readonly TimeSpan timeout;
     private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
@@ -42,6 +43,7 @@ public sealed class Publisher : IDisposable
         this.initialise = initialise;
         this.time = time;
         this.log = log;
+        clientLog = new ClientLog(log, time);
         config = KafkaSettings.Producer(options, thread);
         // Beyond this the coordinator has aborted the transaction by itself.
         timeout = TimeSpan.FromMilliseconds(config.TransactionTimeoutMs ?? 60_000);
@@ -55,8 +57,8 @@ public sealed class Publisher : IDisposable
     {
         Dispose();
         producer = new ProducerBuilder<byte[], byte[]?>(config)
-            .SetLogHandler((_, m) => ClientLog.Write(log, m))
-            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .SetLogHandler((_, m) => clientLog.Write(m))
+            .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
         initialise.Execute(_ => producer.InitTransactions(timeout), stop);
     }
