@@ -219,10 +219,11 @@ public sealed class LineThread : IDisposable
     /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
-        DropCollected(partitions);
         rebalancing = true;
         if (!committing) TryCommit();
         rebalancing = false;
+        // While the commit waited for brokers, polls may have collected more of them.
+        DropCollected(partitions);
         assignment.Remove(partitions, "revoked");
     }
 
