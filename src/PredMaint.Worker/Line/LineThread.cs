@@ -21,6 +21,9 @@ public sealed class LineThread : IDisposable
     /// <summary>With pauses that grow to 5 s, half a minute of failures; then the thread begins anew.</summary>
     private const int MaxCommitAttempts = 10;
 
+    /// <summary>Less than a host gives its threads to stop.</summary>
+    private static readonly TimeSpan LastCommitLimit = TimeSpan.FromSeconds(15);
+
     private readonly WorkerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -67,7 +70,22 @@ public sealed class LineThread : IDisposable
         publisher.Renew(stop);
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
-        while (!stop.IsCancellationRequested) Turn();
+        try
+        {
+            while (!stop.IsCancellationRequested) Turn();
+            CommitLast();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "no coordinator answers"), e);
+        }
+    }
+
+    /// <summary>What was admitted is committed, or it is known that it could not be.</summary>
+    private void CommitLast()
+    {
+        using var limit = new CancellationTokenSource(LastCommitLimit, time);
+        stop = limit.Token;
         while (!TryCommit()) KeepAlive(commitPause);
     }
 
