@@ -19,7 +19,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, ConfigurationArguments configuration, CancellationToken cancel)
     {
-        using var logs = LoggerFactory.Create(b => b.AddSimpleConsole(c =>
+        // The client's own debug lines come only where kafka.debug asks for them.
+        using var logs = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Debug).AddSimpleConsole(c =>
         {
             c.SingleLine = true;
             c.UseUtcTimestamp = true;

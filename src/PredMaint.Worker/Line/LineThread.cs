@@ -21,6 +21,9 @@ public sealed class LineThread : IDisposable
     /// <summary>With pauses that grow to 5 s, half a minute of failures; then the thread begins anew.</summary>
     private const int MaxCommitAttempts = 10;
 
+    /// <summary>Less than a host gives its threads to stop.</summary>
+    private static readonly TimeSpan LastCommitLimit = TimeSpan.FromSeconds(15);
+
     private readonly WorkerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -47,14 +50,15 @@ public sealed class LineThread : IDisposable
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
         publisher = new Publisher(options, thread, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        var clientLog = new ClientLog(log, time);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
             .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions))
             .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
-            .SetLogHandler((_, m) => ClientLog.Write(log, m))
-            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .SetLogHandler((_, m) => clientLog.Write(m))
+            .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
     }
 
@@ -66,7 +70,22 @@ public sealed class LineThread : IDisposable
         publisher.Renew(stop);
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
-        while (!stop.IsCancellationRequested) Turn();
+        try
+        {
+            while (!stop.IsCancellationRequested) Turn();
+            CommitLast();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "no coordinator answers"), e);
+        }
+    }
+
+    /// <summary>What was admitted is committed, or it is known that it could not be.</summary>
+    private void CommitLast()
+    {
+        using var limit = new CancellationTokenSource(LastCommitLimit, time);
+        stop = limit.Token;
         while (!TryCommit()) KeepAlive(commitPause);
     }
 
@@ -218,10 +237,11 @@ public sealed class LineThread : IDisposable
     /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
-        DropCollected(partitions);
         rebalancing = true;
         if (!committing) TryCommit();
         rebalancing = false;
+        // While the commit waited for brokers, polls may have collected more of them.
+        DropCollected(partitions);
         assignment.Remove(partitions, "revoked");
     }
 

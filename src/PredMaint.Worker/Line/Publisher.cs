@@ -27,10 +27,14 @@ public sealed class FencedException(string message, Exception cause) : Exception
 /// <summary>A thread's transactional producer: writes what tasks hold and the offsets behind it, all or nothing.</summary>
 public sealed class Publisher : IDisposable
 {
+    /// <summary>Beyond its own time-out, for a client that forgets it.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly WorkerOptions options;
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
+    private readonly ClientLog clientLog;
     private readonly TimeSpan timeout;
     private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
@@ -42,6 +46,7 @@ public sealed class Publisher : IDisposable
         this.initialise = initialise;
         this.time = time;
         this.log = log;
+        clientLog = new ClientLog(log, time);
         config = KafkaSettings.Producer(options, thread);
         // Beyond this the coordinator has aborted the transaction by itself.
         timeout = TimeSpan.FromMilliseconds(config.TransactionTimeoutMs ?? 60_000);
@@ -55,8 +60,8 @@ public sealed class Publisher : IDisposable
     {
         Dispose();
         producer = new ProducerBuilder<byte[], byte[]?>(config)
-            .SetLogHandler((_, m) => ClientLog.Write(log, m))
-            .SetErrorHandler((_, e) => ClientLog.Write(log, e))
+            .SetLogHandler((_, m) => clientLog.Write(m))
+            .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
         initialise.Execute(_ => producer.InitTransactions(timeout), stop);
     }
@@ -77,7 +82,7 @@ public sealed class Publisher : IDisposable
                 foreach (var transition in commit.Transitions) Send(options.Topics.Alerts, Message(transition));
                 foreach (var letter in commit.DeadLetters) Send(options.Topics.DeadLetters, Message(letter));
             }
-            producer.SendOffsetsToTransaction(commits.Select(Offset), group, timeout);
+            if (!TrySendOffsets(commits, group)) return CommitOutcome.Unknown;
             ending = true;
             producer.CommitTransaction(timeout);
             return CommitOutcome.Committed;
@@ -104,6 +109,26 @@ public sealed class Publisher : IDisposable
     {
         producer?.Dispose();
         producer = null;
+    }
+
+    /// <summary>
+    /// False where the client does not come back: it may wait for ever for a coordinator that was restarted, whatever the
+    /// time-out (librdkafka issues 5456 and 5511). Then the producer is left to itself; a new one must end its transaction.
+    /// </summary>
+    private bool TrySendOffsets(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    {
+        var sender = producer!;
+        var sending = Task.Run(() => sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout));
+        if (((IAsyncResult)sending).AsyncWaitHandle.WaitOne(timeout + Grace))
+        {
+            sending.GetAwaiter().GetResult();
+            return true;
+        }
+        log.LogWarning("The Kafka client hangs while it sends offsets; a new producer takes over");
+        // Destroying a client in the midst of a call is not allowed. The call's own outcome matters no more.
+        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, TaskScheduler.Default);
+        producer = null;
+        return false;
     }
 
     private CommitOutcome TryAbort()

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using PredMaint.Testing;
+using PredMaint.Worker.Host;
+
+namespace PredMaint.Worker.Tests.Line;
+
+/// <summary>A broker that dies under the worker.</summary>
+[Trait("needs", "kafka")]
+public sealed class BrokerLossTests
+{
+    private const int Machines = 40;
+
+    /// <summary>Kubernetes kills after this.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_broker_that_comes_back_costs_nothing_and_one_that_stays_away_is_given_up_when_asked_to_stop()
+    {
+        await using var own = await OwnBroker.StartAsync();
+        using var job = await WorkerJob.CreateAsync(own.Broker);
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60));
+        await using var worker = job.Start();
+        await job.CaughtUpAsync(worker);
+
+        await own.KillAsync();
+        await Eventually.TrueAsync(() => worker.Logs.Says("brokers are down"), "the loss is noticed", state: () => worker.Logs.Text);
+        await own.StartAgainAsync();
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60, fromStep: 60));
+        await job.CaughtUpAsync(worker);
+        Alert.AssertSame(Oracle.Alerts(job, Fleet.Readings(Machines, steps: 120)), await job.AlertsAsync());
+        Assert.Equal(WorkerJob.Partitions, worker.Count(" assigned"));
+        await worker.StopAsync();
+
+        await AssertGivenUpAsync(own, job);
+    }
+
+    private static async Task AssertGivenUpAsync(OwnBroker own, WorkerJob job)
+    {
+        await using var worker = job.Start("commitInterval=60s");
+        await Eventually.TrueAsync(() => worker.Owned == WorkerJob.Partitions, "all partitions", state: () => worker.Logs.Text);
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 9, steps: 1, fromStep: 120));
+        await Eventually.TrueAsync(() => worker.Host.Counters.Single().Readings == 9, "the readings", state: () => worker.Logs.Text);
+        Assert.Equal(0, worker.Host.Counters.Single().Commits);
+        await own.KillAsync();
+        var asked = Stopwatch.GetTimestamp();
+        var failure = await Assert.ThrowsAsync<WorkerFailedException>(worker.StopAsync);
+        Assert.True(Stopwatch.GetElapsedTime(asked) < StopLimit, $"stopped after {Stopwatch.GetElapsedTime(asked)}");
+        Assert.Contains("committed", failure.Message, StringComparison.Ordinal);
+    }
+}
