@@ -49,13 +49,13 @@ internal static class CommandLine
         {
             return Terminal.Mistakes([refusal]);
         }
-        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException)
-        {
-            return Terminal.Failure(e.Message);
-        }
         catch (IOException e) when ((e.HResult & 0xFFFF) == BrokenPipe)
         {
             return ExitCodes.Done;
+        }
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException or IOException)
+        {
+            return Terminal.Failure(e.Message);
         }
     }
 

@@ -42,7 +42,7 @@ internal static class BacktestCommand
             new Session(options, models, buffered, inputs, partitions).Run();
             return ExitCodes.Done;
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or UnauthorizedAccessException or DirectoryNotFoundException)
         {
             throw new WrongConfigurationException([e.Message]);
         }

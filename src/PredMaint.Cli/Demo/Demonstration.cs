@@ -60,7 +60,7 @@ internal sealed class Demonstration
         // A worker that fails ends the demonstration, which would wait for it for ever.
         if (await Task.WhenAny(showing, working) == working) await working;
         await showing;
-        await ReadToEndAsync(stop.Token);
+        await ReadToEndAsync(Task.WhenAny(working, reading), stop.Token);
         await stop.CancelAsync();
         await working;
         await reading;
@@ -84,9 +84,10 @@ internal sealed class Demonstration
     private long Processed() => worker.Counters.Sum(c => c.Readings);
 
     /// <summary>Transitions that the worker has counted but the topic has not shown yet are still on their way.</summary>
-    private async Task ReadToEndAsync(CancellationToken cancel)
+    /// <param name="ended">The worker or the reader has, before its time: nothing more will come.</param>
+    private async Task ReadToEndAsync(Task ended, CancellationToken cancel)
     {
-        while (board.Alerts < worker.Counters.Sum(c => c.Transitions)) await Task.Delay(RefreshEvery, cancel);
+        while (!ended.IsCompleted && board.Alerts < worker.Counters.Sum(c => c.Transitions)) await Task.Delay(RefreshEvery, cancel);
     }
 
     private void ReadAlerts(CancellationToken stop)

@@ -30,11 +30,9 @@ internal sealed class ConfigurationArguments
     /// <param name="say">Told which device serves which model.</param>
     public (WorkerOptions Options, ModelEntry[] Models) WithModels(ParseResult parsed, Action<string> say)
     {
-        var (options, mistakes) = ConfigurationLoader.Load(
-            parsed.GetRequiredValue(File), parsed.GetRequiredValue(Sets), ConfigurationLoader.ProcessEnvironment());
-        if (options is null) throw new WrongConfigurationException(mistakes);
-        var (entries, wrong) = ModelLoading.Load(options.Models, say);
-        return (options, entries ?? throw new WrongConfigurationException(wrong));
+        var (options, models, mistakes) = ConfigurationLoader.LoadWithModels(
+            parsed.GetRequiredValue(File), parsed.GetRequiredValue(Sets), ConfigurationLoader.ProcessEnvironment(), say);
+        return options is null || models is null ? throw new WrongConfigurationException(mistakes) : (options, models);
     }
 
     /// <summary>Kafka and topics; what the configuration says of models does not matter.</summary>

@@ -30,13 +30,11 @@ internal sealed class Simulator(SimulationSettings settings, IProducer<byte[], b
     /// <summary>Made, and refused by a full queue: a machine's values are made once.</summary>
     private byte[]? pending;
     private long delivered;
-    private long failed;
     private volatile string? failure;
 
     public IReadOnlyList<SimulatedMachine> Machines => machines;
     public long Sent { get; private set; }
     public long Delivered => Interlocked.Read(ref delivered);
-    public long Failed => Interlocked.Read(ref failed);
 
     /// <summary>Why readings failed, the last reason.</summary>
     public string? Failure => failure;
@@ -66,9 +64,8 @@ internal sealed class Simulator(SimulationSettings settings, IProducer<byte[], b
         {
             producer.Produce(settings.Topic, new Message<byte[], byte[]> { Key = keys[i], Value = pending }, report =>
             {
-                if (!report.Error.IsError) { Interlocked.Increment(ref delivered); return; }
-                Interlocked.Increment(ref failed);
-                failure = report.Error.Reason;
+                if (report.Error.IsError) failure = report.Error.Reason;
+                else Interlocked.Increment(ref delivered);
             });
         }
         catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)

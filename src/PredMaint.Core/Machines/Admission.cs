@@ -20,7 +20,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         if (reading.TimeUs < machine.LastTimeUs || reading.TimeUs < machine.StreamTimeUs - latenessUs) { task.Counters.Late++; return; }
         if (latenessUs == 0)
         {
-            Release(machine, reading.TimeUs, reading.Offset, reading.RecordTimeUs, reading.TraceParent, reading.Values);
+            Release(machine, reading.TimeUs, reading.Offset, IsLate(reading), reading.TraceParent, reading.Values);
             return;
         }
         Hold(machine, reading);
@@ -29,7 +29,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         for (; released < held.Count && held[released].TimeUs <= machine.StreamTimeUs - latenessUs; released++)
         {
             var h = held[released];
-            Release(machine, h.TimeUs, h.Offset, h.RecordTimeUs, h.TraceParent, h.Values);
+            Release(machine, h.TimeUs, h.Offset, h.Late, h.TraceParent, h.Values);
             spare.Push(h.Values);
         }
         held.RemoveRange(0, released);
@@ -43,10 +43,10 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         if (at > 0 && held[at - 1].TimeUs == reading.TimeUs) { task.Counters.Duplicates++; return; }
         var values = spare.Count > 0 ? spare.Pop() : new float[reading.Values.Length];
         reading.Values.CopyTo(values, 0);
-        held.Insert(at, new HeldReading(reading.TimeUs, reading.Offset, reading.RecordTimeUs, reading.TraceParent, values));
+        held.Insert(at, new HeldReading(reading.TimeUs, reading.Offset, IsLate(reading), reading.TraceParent, values));
     }
 
-    private void Release(Machine machine, long timeUs, long offset, long? recordTimeUs, string? traceParent, float[] values)
+    private void Release(Machine machine, long timeUs, long offset, bool late, string? traceParent, float[] values)
     {
         var starts = machine.LastTimeUs == long.MinValue;
         if (!starts && timeUs - machine.LastTimeUs > maxGapUs)
@@ -57,7 +57,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
             machine.NextGridUs = long.MinValue;
         }
         machine.LastTimeUs = timeUs;
-        var step = new Step(task, machine, timeUs, offset, recordTimeUs, traceParent, starts);
+        var step = new Step(task, machine, timeUs, offset, late, traceParent, starts);
         if (everyUs > 0) { Resample(machine, step, values); return; }
         Merge(machine, values);
         scorer.Add(step, out var stepValues, out var present);
@@ -96,6 +96,8 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
             stepValues[i] = fillLast || (cell[i / 64] >> i % 64 & 1) != 0 ? machine.Last[i] : float.NaN;
         cell.Clear();
     }
+
+    private bool IsLate(Reading reading) => reading.RecordTimeUs > reading.TimeUs + maxGapUs;
 
     private static void Merge(Machine machine, float[] values)
     {

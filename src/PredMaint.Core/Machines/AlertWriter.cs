@@ -1,13 +1,12 @@
 using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
-using PredMaint.Core.Readings;
 using PredMaint.Core.Settings;
 
 namespace PredMaint.Core.Machines;
 
 /// <summary>Says a transition: what changed, when, why, and what the model saw.</summary>
-internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] sensorOf, ReadingSettings readings)
+internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] sensorOf)
 {
     private const int MostContributions = 5;
 
@@ -38,7 +37,7 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
             Topic = settings.ReadingsTopic,
             Partition = step.Task.Partition,
             Offset = step.Offset,
-            Late = step.RecordTimeUs is { } recorded && recorded > step.TimeUs + readings.MaxGap.Ticks / TimeSpan.TicksPerMicrosecond,
+            Late = step.Late,
         };
         return new Transition(step.Machine.Key, alert, AlertJson.Write(alert, settings.Source), step.TraceParent);
     }

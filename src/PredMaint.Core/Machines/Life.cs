@@ -25,13 +25,13 @@ internal static class Life
 
     /// <summary>
     /// Linear interpolation of the cumulated mass: each bin's mass is spread evenly between the midpoints to its
-    /// neighbours, the outermost bins being symmetrical about their centres. NaN where there is no mass.
+    /// neighbours, the outermost bins being symmetrical about their centres. NaN where there is no mass, or no finite one.
     /// </summary>
     public static float Quantile(IReadOnlyList<double> centres, ReadOnlySpan<float> mass, double q)
     {
         var total = 0.0;
         foreach (var m in mass) total += m;
-        if (!(total > 0)) return float.NaN;
+        if (!(total > 0 && double.IsFinite(total))) return float.NaN;
         var below = 0.0;
         for (var k = 0; k < mass.Length; k++)
         {

@@ -48,5 +48,6 @@ public sealed class Machine
 }
 
 /// <summary>A reading that waits for its predecessors.</summary>
+/// <param name="Late">It was more than maxGap older than its record.</param>
 /// <param name="Values">By sensor; NaN where missing.</param>
-public readonly record struct HeldReading(long TimeUs, long Offset, long? RecordTimeUs, string? TraceParent, float[] Values);
+public readonly record struct HeldReading(long TimeUs, long Offset, bool Late, string? TraceParent, float[] Values);

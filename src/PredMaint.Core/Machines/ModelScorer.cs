@@ -35,7 +35,7 @@ internal sealed class ModelScorer
         manifest = entry.Manifest;
         buffers = entry.Model.CreateBuffers(batchMax);
         sensorOf = [.. manifest.Features.Select(sensors.Find)];
-        writer = new AlertWriter(entry, buffers, sensorOf, readings);
+        writer = new AlertWriter(entry, buffers, sensorOf);
         recurrent = manifest.Mode == ModelMode.Stateful;
         fillLast = readings.Fill == Fill.Last;
         staged = new float[buffers.MaxRows * manifest.Steps * sensorOf.Length];

@@ -59,12 +59,23 @@ public sealed class PartitionTask
     /// <summary>Those of the thread: they outlive its tasks.</summary>
     public TaskCounters Counters => scorer.Counters;
 
-    /// <summary>Something was admitted that no commit holds yet.</summary>
+    /// <summary>There is something that no commit holds yet.</summary>
     public bool IsDirty => Position > committedPosition;
 
     public bool HasTransitions => transitions.Count > 0;
 
     public int HeldBytes { get; private set; }
+
+    /// <summary>
+    /// Says where the task begins. A position that is not committed is, even before a reading comes: the next owner would
+    /// begin at the end of its own time, past what came in between.
+    /// </summary>
+    /// <param name="position">Offset of the first reading to come.</param>
+    public void Begin(long position, bool isCommitted)
+    {
+        Position = position;
+        committedPosition = isCommitted ? position : -1;
+    }
 
     /// <summary>Admits the partition's next record, reading or not. Scores follow when the scorer runs.</summary>
     public void Add(Reading reading)

@@ -17,7 +17,7 @@ public sealed class Reading(int sensors)
     private byte[] value = [];
     private int valueLength;
 
-    /// <summary>The record's key: the machine id, UTF-8.</summary>
+    /// <summary>The record's key: the machine id, UTF-8; of one that is too long the first <see cref="DeadLetter.MaxBytes"/> bytes.</summary>
     public ReadOnlySpan<byte> Key => key.AsSpan(0, keyLength);
 
     /// <summary>Event time, microseconds since 1970-01-01 UTC.</summary>
@@ -43,7 +43,7 @@ public sealed class Reading(int sensors)
     /// <summary>False where the record had no key at all.</summary>
     public bool HasKey { get; private set; }
 
-    /// <summary>The first <see cref="DeadLetter.MaxValueBytes"/> bytes of the record's value: a dead letter needs them.</summary>
+    /// <summary>The first <see cref="DeadLetter.MaxBytes"/> bytes of the record's value: a dead letter needs them.</summary>
     public ReadOnlySpan<byte> Value => value.AsSpan(0, valueLength);
 
     /// <summary>False where the record's value was null.</summary>
@@ -59,7 +59,7 @@ public sealed class Reading(int sensors)
         TimeUs = 0;
         Values.AsSpan().Fill(float.NaN);
         HasKey = !isNull;
-        keyLength = Keep(recordKey, ref key, recordKey.Length);
+        keyLength = Keep(recordKey, ref key, DeadLetter.MaxBytes);
         HasValue = false;
         valueLength = 0;
     }
@@ -76,7 +76,7 @@ public sealed class Reading(int sensors)
     public void KeepValue(ReadOnlySpan<byte> bytes, bool isNull)
     {
         HasValue = !isNull;
-        valueLength = Keep(bytes, ref value, DeadLetter.MaxValueBytes);
+        valueLength = Keep(bytes, ref value, DeadLetter.MaxBytes);
     }
 
     private static int Keep(ReadOnlySpan<byte> bytes, ref byte[] buffer, int limit)

@@ -115,7 +115,7 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
         var (count, guess) = (0, 0);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (++count > settings.MaxSensors) reading.Fail(Fault.Values, $"more than {settings.MaxSensors} sensors");
+            if (++count == settings.MaxSensors + 1) reading.Fail(Fault.Values, $"more than {settings.MaxSensors} sensors");
             var sensor = FindSensor(ref json, guess);
             json.Read();
             if (sensor < 0) { json.Skip(); continue; }

@@ -66,6 +66,12 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
             catch (Exception e)
 #pragma warning restore CA1031
             {
+                if (e is not (WorkerFailedException or BrokerRefusedException or FencedException))
+                {
+                    // A device that failed, or a mistake of ours: the place says which.
+                    log.LogCritical(e, "Line {Number} cannot go on", number);
+                    e = new WorkerFailedException($"thread {number} cannot go on: {e.Message}", e);
+                }
                 done.SetException(e);
                 end.Cancel();
             }

@@ -93,9 +93,10 @@ public sealed class LineThread : IDisposable
     public void Dispose()
     {
         committing = true;
-        consumer.Close();
-        consumer.Dispose();
-        publisher.Dispose();
+        // Closing fails where a handler did: a client that stayed behind would keep its membership, and its name to itself.
+        using (publisher)
+        using (consumer)
+            consumer.Close();
     }
 
     private void Turn()
@@ -140,9 +141,10 @@ public sealed class LineThread : IDisposable
         }
     }
 
-    /// <summary>Until the next commit is due, if anything waits for one.</summary>
+    /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
     private TimeSpan Wait()
     {
+        if (failedCommits == 0 && assignment.Tasks.Values.Any(t => t.HasTransitions)) return TimeSpan.Zero;
         if (!assignment.Tasks.Values.Any(t => t.IsDirty)) return IdleWait;
         var due = Interval - time.GetElapsedTime(lastCommit);
         return due <= TimeSpan.Zero ? TimeSpan.Zero : due < IdleWait ? due : IdleWait;
@@ -167,17 +169,26 @@ public sealed class LineThread : IDisposable
     {
         var dirty = assignment.Tasks.Values.Where(t => t.IsDirty).ToList();
         lastCommit = time.GetTimestamp();
-        if (dirty.Count == 0) return true;
+        if (dirty.Count == 0)
+        {
+            // What could not be committed may have left with its partitions: those that stay must not remain paused.
+            Resume();
+            return true;
+        }
         committing = true;
         try
         {
             List<TaskCommit> commits = [.. dirty.Select(t => t.Prepare())];
-            var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata);
+            var group = consumer.ConsumerGroupMetadata;
+            // Offsets without a member are taken unchecked; one that is expelled has none until its next poll.
+            if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
+            var outcome = publisher.TryCommit(commits, group);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
             lastCommit = time.GetTimestamp();
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in dirty) task.Committed();
-            Succeeded();
+            scorer.Counters.Commits++;
+            Resume();
             return true;
         }
         finally
@@ -199,9 +210,8 @@ public sealed class LineThread : IDisposable
         throw new KafkaException(new Error(ErrorCode.Local_State, "committed offsets are ahead of this thread's: another worker has its partitions"));
     }
 
-    private void Succeeded()
+    private void Resume()
     {
-        scorer.Counters.Commits++;
         failedCommits = 0;
         if (!paused) return;
         consumer.Resume(consumer.Assignment);
@@ -229,7 +239,8 @@ public sealed class LineThread : IDisposable
     /// <summary>A poll while the line waits for brokers. What it may return all the same is collected, never dropped.</summary>
     private void KeepAlive(TimeSpan wait)
     {
-        if (batch.IsFull || consumer.Subscription.Count == 0) return;
+        // A handler runs inside a poll: another one within it could collect what the handler gives away.
+        if (rebalancing || batch.IsFull || consumer.Subscription.Count == 0) return;
         Pause();
         if (Consume(wait) is { } record && assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
     }

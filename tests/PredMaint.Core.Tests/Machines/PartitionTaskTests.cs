@@ -32,6 +32,26 @@ public class PartitionTaskTests
         Assert.Equal((-1L, false, false, 0, long.MinValue), (task.Position, task.IsDirty, task.HasTransitions, task.HeldBytes, task.ClockUs));
 
     [Fact]
+    public void A_start_that_nobody_has_committed_is_committed_before_a_reading_comes()
+    {
+        task.Begin(100, isCommitted: true);
+        Assert.False(task.IsDirty);
+        task.Begin(100, isCommitted: false);
+        Assert.True(task.IsDirty);
+        Assert.Equal(100, task.Prepare().Position);
+        task.Committed();
+        Assert.False(task.IsDirty);
+    }
+
+    [Fact]
+    public void A_key_beyond_all_limits_is_cut_in_the_dead_letter()
+    {
+        WideJsonDecoder.DecodeKey(new byte[1_000_000], isNull: false, slot);
+        task.Add(slot);
+        Assert.Equal(DeadLetter.MaxBytes, Assert.Single(task.Prepare().DeadLetters).Key!.Length);
+    }
+
+    [Fact]
     public void Prepared_twice_it_says_the_same_and_committed_it_says_nothing_more()
     {
         Add("m1", 0, 1);

@@ -1,5 +1,6 @@
 using CsCheck;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Tests.Models;
 
 namespace PredMaint.Core.Tests.Machines;
 
@@ -50,6 +51,16 @@ public class TimeGridTests
     {
         var table = new StepTable(Every10 with { Fill = Fill.None }).Read(10, 1, 1).Read(15, 2, 2).Read(116, 3).Read(121, 4).Read(130, null, 5);
         Assert.Equal(["10* 1 1", "120* 3 -", "130 4 5"], table.Steps());
+    }
+
+    [Fact]
+    public void Late_is_the_reading_that_completed_a_step_not_the_point_of_the_grid()
+    {
+        var line = new TestLine(Every10, 8, TestLine.Entry(new FakeModel(FakeModel.Window(1, "s1"), row => row.Score = row.X(0, 0))));
+        line.Read("m", 11, recordTimeMs: 11, [1]);
+        line.Read("m", 108, recordTimeMs: 125, [1]);
+        Assert.Equal(["raised 20 1"], line.Said());
+        Assert.False(line.Transitions[0].Event.Late);
     }
 
     [Fact]

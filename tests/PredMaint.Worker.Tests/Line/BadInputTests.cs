@@ -92,7 +92,7 @@ public sealed class BadInputTests(KafkaFixture kafka)
             Assert.Equal((Bad[i].Reason, job.Readings), (letter.Header("predmaint.reason"), letter.Header("predmaint.topic")));
             Assert.NotEmpty(letter.Header("predmaint.detail")!);
             Assert.Equal(Bad[i].Key, letter.Message.Key);
-            Assert.Equal(Bad[i].Value is { Length: > DeadLetter.MaxValueBytes } large ? large[..DeadLetter.MaxValueBytes] : Bad[i].Value, letter.Message.Value);
+            Assert.Equal(Bad[i].Value is { Length: > DeadLetter.MaxBytes } large ? large[..DeadLetter.MaxBytes] : Bad[i].Value, letter.Message.Value);
         }
     }
 

@@ -36,7 +36,9 @@ public sealed class RebalanceTests(KafkaFixture kafka)
         await feed;
         await job.CaughtUpAsync(first, second);
         await first.StopAsync();
-        Assert.Empty(first.Logs.AtLeast(LogLevel.Error).Concat(second.Logs.AtLeast(LogLevel.Error)));
+        // A commit in the middle of a classic rebalance has the generation of before and is aborted; the client calls that an error.
+        var errors = first.Logs.AtLeast(LogLevel.Error).Concat(second.Logs.AtLeast(LogLevel.Error)).Where(e => !e.Contains("generation id is not valid", StringComparison.Ordinal)).ToList();
+        Assert.True(errors.Count == 0, string.Join('\n', errors));
         Assert.Equal(0, first.Count(" lost") + second.Count(" lost"));
         Assert.Equal((await job.Broker.EndsAsync(job.Readings)).Values.Sum(), first.Host.Counters.Concat(second.Host.Counters).Sum(c => c.Readings));
         Assert.Distinct((await job.AlertsAsync()).Select(a => a.Id));
