@@ -12,7 +12,7 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
     /// <summary>A reading is two levels deep; unknown fields may be a little deeper.</summary>
     private const int MaxDepth = 16;
 
-    private const int MaxTimestampBytes = 64;
+    internal const int MaxTimestampBytes = 64;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
@@ -34,9 +34,15 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
         if (isNull) reading.Fail(Fault.Empty, "null value");
         else if (value.IsEmpty) reading.Fail(Fault.Empty, "empty value");
         else if (value.Length > settings.MaxBytes) reading.Fail(Fault.TooLarge, $"value of {value.Length} bytes, allowed are {settings.MaxBytes}");
+        if (reading.Fault != Fault.None || PlainJson.TryDecode(value, sensors, settings.MaxSensors, reading)) return;
+        DecodeGeneral(value, reading);
+    }
+
+    /// <summary>Any JSON: what <see cref="PlainJson"/> does not read, and what nobody can.</summary>
+    internal void DecodeGeneral(ReadOnlySpan<byte> value, Reading reading)
+    {
         // The reader looks into the texts that we look into; JSON is UTF-8 throughout (RFC 8259, 8.1).
-        else if (!Utf8.IsValid(value)) reading.Fail(Fault.Json, "not UTF-8");
-        if (reading.Fault != Fault.None) return;
+        if (!Utf8.IsValid(value)) { reading.Fail(Fault.Json, "not UTF-8"); return; }
         try
         {
             var json = new Utf8JsonReader(value, Options);
