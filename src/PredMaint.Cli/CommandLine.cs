@@ -57,6 +57,10 @@ internal static class CommandLine
         {
             return ExitCodes.Done;
         }
+        catch (IOException e)
+        {
+            return Terminal.Failure(e.Message);
+        }
     }
 
     private static int WrongUsage(ParseResult parsed)

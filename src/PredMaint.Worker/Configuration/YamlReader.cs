@@ -29,7 +29,7 @@ internal static class YamlReader
         }
         catch (YamlException e)
         {
-            tree.Mistakes.Add($"{file}:{e.Start.Line}:{e.Start.Column}: {(e.InnerException ?? e).Message}");
+            tree.Mistakes.Add($"{file}:{At(e)}: {(e.InnerException ?? e).Message}");
         }
         // So the parser ends inside a list or map that is never closed, and at some other breaks.
         catch (Exception e) when (parser is not null && (e is InvalidOperationException or ArgumentException))
@@ -62,6 +62,7 @@ internal static class YamlReader
                 {
                     if (key is not YamlScalarNode { Value: { } name }) throw new YamlException(key.Start, key.End, "a key must be a plain text");
                     var inner = SettingsTree.Join(path, name);
+                    tree.KeyFrom(inner, $"{file}:{key.Start.Line}:{key.Start.Column}");
                     if (map.TryAdd(name, Convert(value, inner, depth + 1, tree, file, ref nodes))) continue;
                     throw new YamlException(key.Start, key.End, $"Duplicate key {name}");
                 }
@@ -69,6 +70,13 @@ internal static class YamlReader
             default:
                 throw new YamlException(node.Start, node.End, "is neither a text, a list nor keys and values");
         }
+    }
+
+    /// <summary>The parser starts what holds a tab where the list or map around it starts; the tab is at its end.</summary>
+    private static string At(YamlException e)
+    {
+        var mark = e.Message.Contains("tab", StringComparison.Ordinal) ? e.End : e.Start;
+        return $"{mark.Line}:{mark.Column}";
     }
 
     private static bool IsNull(YamlNode node) =>
