@@ -29,7 +29,7 @@ internal static class YamlReader
         }
         catch (YamlException e)
         {
-            tree.Mistakes.Add($"{file}:{At(e)}: {(e.InnerException ?? e).Message}");
+            tree.Mistakes.Add($"{file}:{e.Start.Line}:{e.Start.Column}: {(e.InnerException ?? e).Message}");
         }
         // So the parser ends inside a list or map that is never closed, and at some other breaks.
         catch (Exception e) when (parser is not null && (e is InvalidOperationException or ArgumentException))
@@ -70,13 +70,6 @@ internal static class YamlReader
             default:
                 throw new YamlException(node.Start, node.End, "is neither a text, a list nor keys and values");
         }
-    }
-
-    /// <summary>The parser starts what holds a tab where the list or map around it starts; the tab is at its end.</summary>
-    private static string At(YamlException e)
-    {
-        var mark = e.Message.Contains("tab", StringComparison.Ordinal) ? e.End : e.Start;
-        return $"{mark.Line}:{mark.Column}";
     }
 
     private static bool IsNull(YamlNode node) =>
