@@ -37,18 +37,27 @@ internal static class BacktestCommand
         var (options, models) = configuration.WithModels(parsed, _ => { });
         try
         {
-            using Stream alerts = output is null ? Console.OpenStandardOutput() : File.Create(output);
+            using var alerts = output is null ? Console.OpenStandardOutput() : Create(output);
             using var buffered = new BufferedStream(alerts, 1 << 16);
             new Session(options, models, buffered, inputs, partitions).Run();
             return ExitCodes.Done;
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or UnauthorizedAccessException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FormatException or UnauthorizedAccessException or DirectoryNotFoundException)
         {
             throw new WrongConfigurationException([e.Message]);
         }
         finally
         {
             foreach (var entry in models) entry.Model.Dispose();
+        }
+    }
+
+    private static FileStream Create(string output)
+    {
+        try { return File.Create(output); }
+        catch (Exception e) when (e is DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new WrongConfigurationException([$"--output {output}: {e.Message}"]);
         }
     }
 
@@ -103,6 +112,8 @@ internal static class BacktestCommand
                 if (number % 1024 == 0) progress(file.Progress);
             }
             run.Flush();
+            if (file.Line == 0) Terminal.Note($"{input} is empty");
+            else if (number == before) Terminal.Note($"{input} holds no readings");
             progress(1);
         }
 

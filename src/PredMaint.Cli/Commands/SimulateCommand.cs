@@ -31,7 +31,7 @@ internal static class SimulateCommand
         var count = Number<long?>("--count", "Ends after so many readings.", null, 1, long.MaxValue);
         var share = Number<double>("--fault-share", "Share of the machines that become faulty: drift, spike, stuck, dropout.", 0.05, 0, 1);
         var seed = new Option<ulong>("--seed") { Description = "The same seed makes the same values.", DefaultValueFactory = _ => 1 };
-        var sensors = new Option<string>("--sensors") { Description = "How many (s1, s2, ...), or their names with commas.", DefaultValueFactory = _ => "14" };
+        var sensors = new Option<string>("--sensors") { Description = $"How many (s1, s2, ...), their names with commas, or {TurbofanSensors.Name}: those of the shipped models, as sound engines have them.", DefaultValueFactory = _ => "14" };
         sensors.Validators.Add(result =>
         {
             var names = Sensors(result.GetValueOrDefault<string>() ?? "");
@@ -49,7 +49,7 @@ internal static class SimulateCommand
             return RunAsync(kafka, new SimulationSettings(
                 name, parsed.GetValue(machines), parsed.GetValue(rate), parsed.GetValue(count) ?? long.MaxValue,
                 parsed.GetValue(seconds) is { } s ? TimeSpan.FromSeconds(s) : null, parsed.GetValue(share), parsed.GetValue(seed),
-                Sensors(parsed.GetRequiredValue(sensors))), cancel);
+                Sensors(parsed.GetRequiredValue(sensors)), parsed.GetValue(sensors) == TurbofanSensors.Name ? TurbofanSensors.Levels : null), cancel);
         });
         return simulate;
     }
@@ -116,7 +116,8 @@ internal static class SimulateCommand
         return option;
     }
 
-    private static string[] Sensors(string text) => int.TryParse(text, out var count)
-        ? [.. Enumerable.Range(1, Math.Clamp(count, 0, MaxSensors + 1)).Select(i => $"s{i}")]
-        : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Sensors(string text) => text == TurbofanSensors.Name ? TurbofanSensors.Names
+        : int.TryParse(text, out var count)
+            ? [.. Enumerable.Range(1, Math.Clamp(count, 0, MaxSensors + 1)).Select(i => $"s{i}")]
+            : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -22,8 +22,11 @@ internal sealed record Fault(FaultKind Kind, int Sensor, long From);
 /// <summary>A machine whose sensors swing slowly around levels of their own, with noise, and perhaps a fault. Values follow from the seed alone.</summary>
 internal sealed class SimulatedMachine
 {
+    /// <summary>Of the level, where no other is given.</summary>
     private const double Noise = 0.01;
-    private const double Swing = 0.05;
+
+    /// <summary>Of the noise.</summary>
+    private const double Swing = 5;
     private const int MinPeriod = 50;
     private const int MaxPeriod = 400;
 
@@ -32,22 +35,29 @@ internal sealed class SimulatedMachine
     private const int LatestFault = 240;
 
     private readonly double[] level;
+    private readonly double[] noise;
+    private readonly double swing;
     private readonly double[] period;
     private readonly double[] values;
     private SplitMix64 random;
     private long step;
 
-    public SimulatedMachine(int number, int sensors, ulong seed, double faultShare)
+    /// <param name="levels">Each sensor's level and noise, which then do not swing; null: levels of the machine's own.</param>
+    public SimulatedMachine(int number, int sensors, ulong seed, double faultShare, IReadOnlyList<(double Level, double Noise)>? levels = null)
     {
         // Machines must not depend on each other's numbers: each starts from a well-mixed seed of its own.
         random = new SplitMix64(new SplitMix64(seed ^ ((ulong)number << 32)).Next());
         Id = $"machine-{number:D6}";
         level = new double[sensors];
+        noise = new double[sensors];
+        swing = levels is null ? Swing : 0;
         period = new double[sensors];
         values = new double[sensors];
         for (var s = 0; s < sensors; s++)
         {
             level[s] = 0.5 + random.NextDouble();
+            noise[s] = level[s] * Noise;
+            if (levels is not null) (level[s], noise[s]) = levels[s];
             period[s] = MinPeriod + random.Next(MaxPeriod - MinPeriod);
         }
         if (random.NextDouble() < faultShare)
@@ -67,7 +77,7 @@ internal sealed class SimulatedMachine
         for (var s = 0; s < values.Length; s++)
         {
             var last = values[s];
-            values[s] = level[s] * (1 + Swing * Math.Sin(2 * Math.PI * step / period[s]) + Noise * random.NextNormal());
+            values[s] = level[s] + noise[s] * (swing * Math.Sin(2 * Math.PI * step / period[s]) + random.NextNormal());
             if (Fault is { } fault && fault.Sensor == s && step >= fault.From) values[s] = Faulty(fault, s, last);
         }
         step++;
@@ -76,8 +86,8 @@ internal sealed class SimulatedMachine
 
     private double Faulty(Fault fault, int sensor, double last) => fault.Kind switch
     {
-        FaultKind.Drift => values[sensor] + level[sensor] * Noise * 0.1 * (step - fault.From),
-        FaultKind.Spike => random.Next(20) == 0 ? values[sensor] + 12 * level[sensor] * Noise : values[sensor],
+        FaultKind.Drift => values[sensor] + noise[sensor] * 0.1 * (step - fault.From),
+        FaultKind.Spike => random.Next(20) == 0 ? values[sensor] + 12 * noise[sensor] : values[sensor],
         FaultKind.Stuck => last,
         _ => random.Next(2) == 0 ? double.NaN : values[sensor],
     };

@@ -9,8 +9,10 @@ namespace PredMaint.Cli.Simulation;
 /// <summary>What to simulate, and when to end.</summary>
 /// <param name="Rate">Readings a second of all machines; 0: as fast as the brokers take them.</param>
 /// <param name="Count">Readings in all; <see cref="long.MaxValue"/> where none is given.</param>
+/// <param name="Levels">Each sensor's level and noise; null: machines have levels of their own.</param>
 /// <param name="Duration">Null: until <paramref name="Count"/> or until cancelled.</param>
-internal sealed record SimulationSettings(string Topic, int Machines, double Rate, long Count, TimeSpan? Duration, double FaultShare, ulong Seed, IReadOnlyList<string> Sensors);
+internal sealed record SimulationSettings(string Topic, int Machines, double Rate, long Count, TimeSpan? Duration, double FaultShare, ulong Seed, IReadOnlyList<string> Sensors,
+    IReadOnlyList<(double Level, double Noise)>? Levels);
 
 /// <summary>Produces the readings of simulated machines, one machine after the other, at an even rate, stamped with the wall clock.</summary>
 internal sealed class Simulator(SimulationSettings settings, IProducer<byte[], byte[]> producer, TimeProvider time)
@@ -21,7 +23,7 @@ internal sealed class Simulator(SimulationSettings settings, IProducer<byte[], b
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     private readonly SimulatedMachine[] machines =
-        [.. Enumerable.Range(1, settings.Machines).Select(i => new SimulatedMachine(i, settings.Sensors.Count, settings.Seed, settings.FaultShare))];
+        [.. Enumerable.Range(1, settings.Machines).Select(i => new SimulatedMachine(i, settings.Sensors.Count, settings.Seed, settings.FaultShare, settings.Levels))];
 
     private readonly byte[][] keys = [.. Enumerable.Range(1, settings.Machines).Select(i => Encoding.UTF8.GetBytes($"machine-{i:D6}"))];
     private readonly long[] lastUs = new long[settings.Machines];

@@ -12,6 +12,7 @@ internal sealed class SettingsTree(string file)
     private const int MaxIndex = 999;
 
     private readonly Dictionary<string, string> origins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> keyOrigins = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> spoilt = new(StringComparer.Ordinal);
 
     public JsonObject Root { get; set; } = [];
@@ -23,6 +24,9 @@ internal sealed class SettingsTree(string file)
 
     /// <summary>Remembers where the value under a path was written.</summary>
     public void From(string path, string origin) => origins[path] = origin;
+
+    /// <summary>Remembers where the key itself was written, which matters where nothing is known of it.</summary>
+    public void KeyFrom(string path, string origin) => keyOrigins[path] = origin;
 
     /// <summary>A value that is known to be wrong already; what its reader says of it adds nothing.</summary>
     public void Spoil(string path, string problem) => spoilt.TryAdd(path, $"{path}: {problem}");
@@ -70,6 +74,8 @@ internal sealed class SettingsTree(string file)
         return true;
     }
 
+    private static bool IsUnknownKey(string mistake) => mistake.AsSpan(PathOf(mistake).Length).StartsWith(": unknown key");
+
     private static string PathOf(string mistake)
     {
         var end = mistake.IndexOf(": ", StringComparison.Ordinal);
@@ -78,6 +84,7 @@ internal sealed class SettingsTree(string file)
 
     private string Locate(string mistake)
     {
+        if (IsUnknownKey(mistake) && keyOrigins.TryGetValue(PathOf(mistake), out var key)) return $"{key}: {mistake}";
         for (var path = PathOf(mistake); path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
             if (origins.TryGetValue(path, out var origin)) return $"{origin}: {mistake}";
         return $"{file}: {mistake}";

@@ -62,6 +62,7 @@ internal static class YamlReader
                 {
                     if (key is not YamlScalarNode { Value: { } name }) throw new YamlException(key.Start, key.End, "a key must be a plain text");
                     var inner = SettingsTree.Join(path, name);
+                    tree.KeyFrom(inner, $"{file}:{key.Start.Line}:{key.Start.Column}");
                     if (map.TryAdd(name, Convert(value, inner, depth + 1, tree, file, ref nodes))) continue;
                     throw new YamlException(key.Start, key.End, $"Duplicate key {name}");
                 }

@@ -31,6 +31,7 @@ public sealed class LineThread : IDisposable
     private readonly ReadingBatch batch;
     private readonly Assignment assignment;
     private readonly Publisher publisher;
+    private readonly DeadLetterLog deadLetters;
     private readonly IConsumer<Reading, Reading> consumer;
     private CancellationToken stop;
     private long lastCommit;
@@ -50,6 +51,7 @@ public sealed class LineThread : IDisposable
         var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
         publisher = new Publisher(options, thread, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        deadLetters = new DeadLetterLog(log, time);
         var clientLog = new ClientLog(log, time);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
@@ -111,6 +113,7 @@ public sealed class LineThread : IDisposable
         scorer.Score();
         // (6) Publish, (7) Commit
         if (IsCommitDue(isFull)) TryCommit();
+        deadLetters.Tell();
     }
 
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
@@ -187,6 +190,7 @@ public sealed class LineThread : IDisposable
             lastCommit = time.GetTimestamp();
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in dirty) task.Committed();
+            foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
             scorer.Counters.Commits++;
             Resume();
             return true;

@@ -109,7 +109,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             """);
         Assert.Equal(
         [
-            "c.yaml:1:7: grup: unknown key; did you mean group?",
+            "c.yaml:1:1: grup: unknown key; did you mean group?",
             "c.yaml:2:11: instance: is \"a b\", allowed are 1 to 249 letters, digits, dots, underscores and hyphens",
             "c.yaml:7:11: topics.alerts: is r, the topic of readings; each needs its own",
             "c.yaml:8:10: topics.state: is \"no/slash\", allowed are 1 to 249 letters, digits, dots, underscores and hyphens",
@@ -129,7 +129,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             "c.yaml:26:26: models[0].alert.raiseAfter: is \"5/3\", allowed is M/N with 1 <= M <= N <= 64, like 3/5",
             "c.yaml:26:46: models[0].alert.levels[0].at: must be a number, not \"x\"",
             "c.yaml:26:59: models[0].alert.levels[0].severity: is \"bad\", allowed is info, warning, critical",
-            "c.yaml:28:12: models[1].alarm: unknown key; did you mean alert?",
+            "c.yaml:28:5: models[1].alarm: unknown key; did you mean alert?",
         ], mistakes.Order(LineOrder));
     }
 
