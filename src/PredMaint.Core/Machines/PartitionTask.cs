@@ -66,6 +66,9 @@ public sealed class PartitionTask
 
     public int HeldBytes { get; private set; }
 
+    /// <summary>Begins at an offset that no commit holds yet; the next one will, else a restart could begin elsewhere.</summary>
+    public void BeginAt(long offset) => Position = offset;
+
     /// <summary>Admits the partition's next record, reading or not. Scores follow when the scorer runs.</summary>
     public void Add(Reading reading)
     {

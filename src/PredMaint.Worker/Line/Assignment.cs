@@ -23,10 +23,13 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Core.Readings.Reading, Core.Readings.Reading> consumer, IReadOnlyList<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return [];
-        var starts = Committed(consumer, partitions).Select(p => p.Offset == Offset.Unset ? new TopicPartitionOffset(p.TopicPartition, Begin(consumer, p.TopicPartition)) : p).ToList();
-        foreach (var start in starts)
+        var starts = new List<TopicPartitionOffset>();
+        foreach (var committed in Committed(consumer, partitions))
         {
-            tasks[start.Partition.Value] = createTask(start.Partition.Value);
+            var task = tasks[committed.Partition.Value] = createTask(committed.Partition.Value);
+            var start = committed.Offset == Offset.Unset ? new TopicPartitionOffset(committed.TopicPartition, Begin(consumer, committed.TopicPartition)) : committed;
+            if (committed.Offset == Offset.Unset) task.BeginAt(start.Offset.Value);
+            starts.Add(start);
             log.LogInformation("Partition {Partition} assigned, from offset {Offset}", start.Partition.Value, start.Offset.Value);
         }
         if (!saidCold) log.LogWarning("Machines start cold: their history begins anew at the group's committed offsets");
