@@ -36,7 +36,8 @@ public sealed class RebalanceTests(KafkaFixture kafka)
         await feed;
         await job.CaughtUpAsync(first, second);
         await first.StopAsync();
-        Assert.Empty(first.Logs.AtLeast(LogLevel.Error).Concat(second.Logs.AtLeast(LogLevel.Error)));
+        var errors = string.Join('\n', first.Logs.AtLeast(LogLevel.Error).Concat(second.Logs.AtLeast(LogLevel.Error)));
+        Assert.True(errors.Length == 0, errors);
         Assert.Equal(0, first.Count(" lost") + second.Count(" lost"));
         Assert.Equal((await job.Broker.EndsAsync(job.Readings)).Values.Sum(), first.Host.Counters.Concat(second.Host.Counters).Sum(c => c.Readings));
         Assert.Distinct((await job.AlertsAsync()).Select(a => a.Id));
