@@ -40,7 +40,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
-        var all = Task.WhenAll(Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)));
+        var threads = Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)).ToList();
+        var all = Task.WhenAll(threads);
         await Task.WhenAny(all, Requested(end.Token));
         try
         {
@@ -48,6 +49,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         }
         catch (TimeoutException e)
         {
+            // What ended the first thread is the reason, not that others were slow to follow.
+            foreach (var failed in threads.Where(t => t.IsFaulted)) await failed;
             throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again", e);
         }
     }

@@ -33,7 +33,7 @@ public sealed class LineThread : IDisposable
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
     private readonly IConsumer<Reading, Reading> consumer;
-    private CancellationToken stop;
+    private CancellationToken settleLimit;
     private long lastCommit;
     private TimeSpan commitPause;
     private int failedCommits;
@@ -68,27 +68,23 @@ public sealed class LineThread : IDisposable
     /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
     public void Run(CancellationToken stop)
     {
-        this.stop = stop;
         publisher.Renew(stop);
+        // A stop does not cut short what finds out how a transaction ended.
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var stopping = stop.Register(() => patience.CancelAfter(LastCommitLimit));
+        settleLimit = patience.Token;
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
         try
         {
             while (!stop.IsCancellationRequested) Turn();
-            CommitLast();
+            // What was admitted is committed, or it is known that it could not be.
+            while (!TryCommit()) KeepAlive(commitPause);
         }
         catch (OperationCanceledException e)
         {
-            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "no coordinator answers"), e);
+            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "the brokers did not take it in time"), e);
         }
-    }
-
-    /// <summary>What was admitted is committed, or it is known that it could not be.</summary>
-    private void CommitLast()
-    {
-        using var limit = new CancellationTokenSource(LastCommitLimit, time);
-        stop = limit.Token;
-        while (!TryCommit()) KeepAlive(commitPause);
     }
 
     /// <summary>Leaves the group, so that others take the partitions at once; what is held and not committed is theirs to do again.</summary>
@@ -204,7 +200,7 @@ public sealed class LineThread : IDisposable
     /// <summary>Nobody knows how the transaction ended: a new producer ends it, then the committed offsets tell.</summary>
     private CommitOutcome Settle(IReadOnlyList<TaskCommit> commits)
     {
-        publisher.Renew(stop);
+        publisher.Renew(settleLimit);
         var mine = commits.Where(c => assignment.Tasks.ContainsKey(c.Partition)).ToList();
         var positions = mine.ToDictionary(c => c.Partition, c => c.Position);
         var committed = assignment.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))]);

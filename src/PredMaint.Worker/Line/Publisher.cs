@@ -72,8 +72,28 @@ public sealed class Publisher : IDisposable
     /// <exception cref="KafkaException">The producer is beyond use.</exception>
     public CommitOutcome TryCommit(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
     {
-        var ending = false;
         var begun = time.GetTimestamp();
+        try
+        {
+            return Transact(commits, group);
+        }
+        // The coordinator fences off a transaction that was open too long; before that only a namesake can have done it.
+        catch (KafkaException e) when (IsFence(e.Error) && time.GetElapsedTime(begun) < timeout)
+        {
+            throw new FencedException(
+                $"fenced off: another worker of group {options.Group} has begun as instance {options.Instance}; give each worker its own 'instance'", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        producer?.Dispose();
+        producer = null;
+    }
+
+    private CommitOutcome Transact(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    {
+        var ending = false;
         try
         {
             producer!.BeginTransaction();
@@ -97,18 +117,6 @@ public sealed class Publisher : IDisposable
             log.LogWarning("Transaction failed: {Reason}", e.Error.Reason);
             return ending ? CommitOutcome.Unknown : TryAbort();
         }
-        // The coordinator fences off a transaction that was open too long; before that only a namesake can have done it.
-        catch (KafkaException e) when (IsFence(e.Error) && time.GetElapsedTime(begun) < timeout)
-        {
-            throw new FencedException(
-                $"fenced off: another worker of group {options.Group} has begun as instance {options.Instance}; give each worker its own 'instance'", e);
-        }
-    }
-
-    public void Dispose()
-    {
-        producer?.Dispose();
-        producer = null;
     }
 
     /// <summary>

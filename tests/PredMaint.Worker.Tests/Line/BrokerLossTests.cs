@@ -21,12 +21,17 @@ public sealed class BrokerLossTests
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60));
         await using var worker = job.Start();
         await job.CaughtUpAsync(worker);
+        // A broker that dies before it has marked a committed transaction in every partition forgets the others when it
+        // comes back (Kafka 4.4, a single broker): that is not what this is about.
+        var sofar = Oracle.Alerts(job, Fleet.Readings(Machines, steps: 60));
+        await job.Broker.ReadCommittedUntilAsync(job.Alerts, a => a.Count == sofar.Count, "every alert");
 
         await own.KillAsync();
         await Eventually.TrueAsync(() => worker.Logs.Says("brokers are down"), "the loss is noticed", state: () => worker.Logs.Text);
         await own.StartAgainAsync();
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60, fromStep: 60));
         await job.CaughtUpAsync(worker);
+        Assert.Equal(120 * Machines, worker.Host.Counters.Single().Readings);
         Alert.AssertSame(Oracle.Alerts(job, Fleet.Readings(Machines, steps: 120)), await job.AlertsAsync());
         Assert.Equal(WorkerJob.Partitions, worker.Count(" assigned"));
         await worker.StopAsync();
