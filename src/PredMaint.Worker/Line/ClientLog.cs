@@ -9,6 +9,9 @@ internal sealed class ClientLog(ILogger log, TimeProvider time)
     /// <summary>Its name for a connection that failed; without a broker there are twenty a second.</summary>
     private const string ConnectionFailed = "FAIL";
 
+    /// <summary>Its name for a transaction that must be aborted, as in many a rebalance; the publisher says so itself.</summary>
+    private const string TransactionFailed = "TXNERR";
+
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
@@ -17,7 +20,8 @@ internal sealed class ClientLog(ILogger log, TimeProvider time)
     public void Write(LogMessage message)
     {
         if (message.Facility == ConnectionFailed && !IsNews()) return;
-        log.Log((LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), "{Client}: {Message}", message.Name, message.Message);
+        var level = message.Facility == TransactionFailed ? LogLevel.Debug : (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
+        log.Log(level, "{Client}: {Message}", message.Name, message.Message);
     }
 
     /// <summary>Errors of connections are in the client's log already.</summary>
