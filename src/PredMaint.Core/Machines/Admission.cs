@@ -62,8 +62,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         Merge(machine, values);
         scorer.Add(step, out var stepValues, out var present);
         present.Clear();
-        for (var i = 0; i < values.Length; i++)
-            if (!float.IsNaN(values[i])) present[i / 64] |= 1UL << i % 64;
+        Mark(values, present);
         (fillLast ? machine.Last : values).CopyTo(stepValues);
     }
 
@@ -79,8 +78,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         }
         for (; machine.NextGridUs < reading.TimeUs; machine.NextGridUs += everyUs) AddCell(machine, reading);
         Merge(machine, values);
-        for (var i = 0; i < values.Length; i++)
-            if (!float.IsNaN(values[i])) machine.CellPresent[i / 64] |= 1UL << i % 64;
+        Mark(values, machine.CellPresent);
         if (machine.NextGridUs != reading.TimeUs) return;
         AddCell(machine, reading);
         machine.NextGridUs += everyUs;
@@ -104,6 +102,13 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         var last = machine.Last;
         for (var i = 0; i < values.Length; i++)
             if (!float.IsNaN(values[i])) last[i] = values[i];
+    }
+
+    /// <summary>Sets the bit of each sensor that has a value.</summary>
+    private static void Mark(float[] values, Span<ulong> present)
+    {
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsNaN(values[i])) present[i / 64] |= 1UL << i % 64;
     }
 
     private long CeilingToGrid(long timeUs)

@@ -142,7 +142,6 @@ internal sealed class ModelScorer
             {
                 step.Task.Counters.NonFinite++;
                 state.Restart();
-                state.Gathered = 0;
                 return;
             }
             step.Task.Counters.Scores++;

@@ -41,6 +41,7 @@ public sealed class ModelState
         // A window needs no clearing: none is judged before Steps has filled the ring again.
         if (recurrent) Memory.AsSpan().Clear();
         Steps = 0;
+        Gathered = 0;
         HasForecast = false;
         Alert.EmptyWindows();
     }

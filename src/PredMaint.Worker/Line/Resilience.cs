@@ -12,7 +12,7 @@ public static class Resilience
     /// <summary>A broker that restarts is back within seconds; asking more often would only load it.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Requests of a rebalance handler: they hold the group up, so they give up after some 30 s of failures.</summary>
+    /// <summary>Requests of a rebalance handler: they hold the group up, so they give up; nine tries of at most 10 s each.</summary>
     public static ResiliencePipeline Metadata(TimeProvider time, ILogger log) => Build(time, log, "request", maxAttempts: 8, onRetry: null);
 
     /// <summary>A producer's initialisation waits for its coordinator as long as it takes, or until the worker stops.</summary>
