@@ -78,7 +78,7 @@ internal static class BacktestCommand
         {
             (this.options, this.alerts, this.inputs) = (options, alerts, inputs);
             source = TaskSettings.SourceOf(options.Group);
-            run = new BacktestRun(entries, new TaskSettings(options.Readings, source, options.Topics.Readings), options.BatchMax, partitions, Publish, Bury);
+            run = new BacktestRun(entries, options.TaskSettings(), options.BatchMax, partitions, Publish, Bury);
         }
 
         public void Run()

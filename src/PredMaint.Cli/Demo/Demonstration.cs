@@ -39,6 +39,8 @@ internal sealed class Demonstration
         broker.CreateTopic(options.Topics.Readings, Partitions);
         broker.CreateTopic(options.Topics.Alerts, Partitions);
         broker.CreateTopic(options.Topics.DeadLetters, Partitions);
+        broker.CreateTopic(options.Topics.State, Partitions);
+        broker.CreateTopic(options.Topics.Commands, Partitions);
         var (entries, mistakes) = ModelLoading.Load(options.Models, _ => { });
         models = entries ?? throw new WrongConfigurationException(mistakes);
         // The last cycle of the longest engine is now: no reading is ahead of its record, none a backlog.
@@ -77,6 +79,7 @@ internal sealed class Demonstration
             Readings = "readings", Alerts = "alerts", DeadLetters = "predmaint-demo-dead-letters",
             State = "predmaint-demo-state", Commands = "predmaint-demo-commands", Health = "predmaint-demo-health",
         },
+        IsEmbedded = true,
         StartAt = StartAt.Earliest,
         Models = [.. models.Select(file => new ModelOptions { File = file })],
     };

@@ -18,7 +18,7 @@ public sealed class AlertState
     public long OnsetUs { get; set; }
 
     /// <summary>Scores since the windows were emptied, at most 64; the newest is bit 0 of the words below.</summary>
-    public int Count { get; set; }
+    public int Counted { get; set; }
 
     /// <summary>Two bits a score: 0 did not pass raiseAt, else 1 + severity.</summary>
     public ulong LevelLow { get; set; }
@@ -35,13 +35,12 @@ public sealed class AlertState
     public int TimesAt { get; set; }
 
     /// <summary>A gap, a reset or a score that is not finite: what was counted does not count on.</summary>
-    public void EmptyWindows() => (Count, LevelLow, LevelHigh, Clear) = (0, 0, 0, 0);
+    public void EmptyWindows() => (Counted, LevelLow, LevelHigh, Clear) = (0, 0, 0, 0);
 
     /// <summary>Counts one score; at most one transition follows, after which both windows are empty.</summary>
     public AlertChange Step(AlertPolicy policy, float score, long timeUs)
     {
-        var level = policy.Raises(score) ? 1 + (int)policy.SeverityOf(score) : 0;
-        Push(policy, score, level, timeUs);
+        var level = Count(policy, score, timeUs);
         var change = Decide(policy, level);
         if (change == AlertChange.None) return change;
         if (change == AlertChange.Raised) OnsetUs = OldestCounted(policy, timeUs);
@@ -51,15 +50,24 @@ public sealed class AlertState
         return change;
     }
 
+    /// <summary>Counts one score and decides nothing: what followed from it was published before.</summary>
+    /// <returns>0 where the score did not pass raiseAt, else 1 + severity.</returns>
+    internal int Count(AlertPolicy policy, float score, long timeUs)
+    {
+        var level = policy.Raises(score) ? 1 + (int)policy.SeverityOf(score) : 0;
+        Push(policy, score, level, timeUs);
+        return level;
+    }
+
     private AlertChange Decide(AlertPolicy policy, int level)
     {
         var window = Mask(policy.RaiseAfter.N);
         if (!Active)
-            return level > 0 && Counted((LevelLow | LevelHigh) & window, policy.RaiseAfter) ? AlertChange.Raised : AlertChange.None;
-        if (Counted(Clear & Mask(policy.ClearAfter.N), policy.ClearAfter)) return AlertChange.Cleared;
+            return level > 0 && Holds((LevelLow | LevelHigh) & window, policy.RaiseAfter) ? AlertChange.Raised : AlertChange.None;
+        if (Holds(Clear & Mask(policy.ClearAfter.N), policy.ClearAfter)) return AlertChange.Cleared;
         if (level == 0 || level == 1 + (int)Severity) return AlertChange.None;
         var same = ((level & 1) != 0 ? LevelLow : ~LevelLow) & ((level & 2) != 0 ? LevelHigh : ~LevelHigh);
-        return Counted(same & window, policy.RaiseAfter) ? AlertChange.Changed : AlertChange.None;
+        return Holds(same & window, policy.RaiseAfter) ? AlertChange.Changed : AlertChange.None;
     }
 
     private void Push(AlertPolicy policy, float score, int level, long timeUs)
@@ -74,7 +82,7 @@ public sealed class AlertState
         LevelLow = LevelLow << 1 | (uint)(level & 1);
         LevelHigh = LevelHigh << 1 | (uint)(level >> 1);
         Clear = Clear << 1 | (policy.Clears(score) ? 1u : 0u);
-        Count = Math.Min(Count + 1, MOfN.MaxN);
+        Counted = Math.Min(Counted + 1, MOfN.MaxN);
         if (n == 1) return;
         TimesAt = (TimesAt + 1) % n;
         TimesUs[TimesAt] = timeUs;
@@ -91,9 +99,9 @@ public sealed class AlertState
     /// <summary>The newest scores that lie in a window of n and came after it was emptied.</summary>
     private ulong Mask(int n)
     {
-        var width = Math.Min(n, Count);
+        var width = Math.Min(n, Counted);
         return width == MOfN.MaxN ? ulong.MaxValue : (1UL << width) - 1;
     }
 
-    private static bool Counted(ulong bits, MOfN rule) => BitOperations.PopCount(bits) >= rule.M;
+    private static bool Holds(ulong bits, MOfN rule) => BitOperations.PopCount(bits) >= rule.M;
 }

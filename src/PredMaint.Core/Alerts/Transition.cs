@@ -10,7 +10,7 @@ public sealed record AlertEvent
 {
     public required string MachineId { get; init; }
     public required AlertChange Change { get; init; }
-    public required string Kind { get; init; }
+    public required AlertModel Model { get; init; }
     public required Severity Severity { get; init; }
     public required string Reason { get; init; }
     public required bool Active { get; init; }
@@ -19,11 +19,6 @@ public sealed record AlertEvent
 
     /// <summary>Null where a transition has no score of its own.</summary>
     public float? Score { get; init; }
-    public required float RaiseAt { get; init; }
-    public required float ClearAt { get; init; }
-    public required string ModelName { get; init; }
-    public required string ModelVersion { get; init; }
-    public required string ModelSha256 { get; init; }
     public IReadOnlyList<Contribution> Contributions { get; init; } = [];
     public RemainingLife? Rul { get; init; }
     public required string Topic { get; init; }
@@ -41,7 +36,7 @@ public sealed record AlertEvent
         _ => throw new InvalidOperationException("no change, no event"),
     };
 
-    public string AlertName => AlertIds.AlertName(MachineId, Kind, $"{ModelName}@{ModelVersion}", OnsetUs);
+    public string AlertName => AlertIds.AlertName(MachineId, Model.Kind, Model.NameAndVersion, OnsetUs);
 
     public Guid AlertId => AlertIds.Version5(AlertName);
 

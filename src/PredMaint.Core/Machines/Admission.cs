@@ -10,10 +10,13 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
     private readonly long everyUs = Us(settings.Every);
     private readonly bool fillLast = settings.Fill == Fill.Last;
     private readonly Stack<float[]> spare = new();
+    private bool replays;
 
     /// <summary>Lets the reading through, or holds it back until no earlier one is waited for.</summary>
-    public void Add(Machine machine, Reading reading)
+    /// <param name="isReplay">Its steps are taken in silence.</param>
+    public void Add(Machine machine, Reading reading, bool isReplay)
     {
+        replays = isReplay;
         if (reading.TimeUs == machine.LastTimeUs) { task.Counters.Duplicates++; return; }
         machine.StreamTimeUs = Math.Max(machine.StreamTimeUs, reading.TimeUs);
         // The second bound does not depend on what was let through, so what counts as late follows from stream time alone.
@@ -57,7 +60,8 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
             machine.NextGridUs = long.MinValue;
         }
         machine.LastTimeUs = timeUs;
-        var step = new Step(task, machine, timeUs, offset, late, traceParent, starts);
+        machine.LastOffset = offset;
+        var step = new Step(task, machine, timeUs, offset, late, traceParent, starts, replays);
         if (everyUs > 0) { Resample(machine, step, values); return; }
         Merge(machine, values);
         scorer.Add(step, out var stepValues, out var present);

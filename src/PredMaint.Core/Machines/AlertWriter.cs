@@ -1,7 +1,6 @@
 using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
-using PredMaint.Core.Settings;
 
 namespace PredMaint.Core.Machines;
 
@@ -12,6 +11,22 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
 
     private readonly ModelManifest manifest = entry.Manifest;
 
+    /// <summary>The end of an alert that no score ended; its time and position are those of the machine's last reading.</summary>
+    public static Transition Close(PartitionTask task, Machine machine, AlertModel model, AlertState alert, string reason) => Transition(task.Settings, machine, null, new AlertEvent
+    {
+        MachineId = Encoding.UTF8.GetString(machine.Key),
+        Change = AlertChange.Cleared,
+        Model = model,
+        Severity = alert.Severity,
+        Reason = reason,
+        Active = false,
+        TimeUs = machine.LastTimeUs,
+        OnsetUs = alert.OnsetUs,
+        Topic = task.Settings.ReadingsTopic,
+        Partition = task.Partition,
+        Offset = machine.LastOffset,
+    });
+
     public Transition Write(StepBatch steps, int index, int row, ModelState state, AlertChange change, float score)
     {
         ref readonly var step = ref steps[index];
@@ -20,18 +35,13 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         {
             MachineId = Encoding.UTF8.GetString(step.Machine.Key),
             Change = change,
-            Kind = Fields.NameOf(manifest.Kind),
+            Model = entry.AlertModel,
             Severity = state.Alert.Severity,
             Reason = "score",
             Active = state.Alert.Active,
             TimeUs = step.TimeUs,
             OnsetUs = state.Alert.OnsetUs,
             Score = score,
-            RaiseAt = entry.Policy.RaiseAt,
-            ClearAt = entry.Policy.ClearAt,
-            ModelName = manifest.Name,
-            ModelVersion = manifest.Version,
-            ModelSha256 = entry.Model.Sha256,
             Contributions = Contributions(steps, index, row, state),
             Rul = manifest.HasRul ? Life.Of(manifest, buffers, row) : null,
             Topic = settings.ReadingsTopic,
@@ -39,8 +49,11 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
             Offset = step.Offset,
             Late = step.Late,
         };
-        return new Transition(step.Machine.Key, alert, AlertJson.Write(alert, settings.Source), step.TraceParent);
+        return Transition(settings, step.Machine, step.TraceParent, alert);
     }
+
+    private static Transition Transition(TaskSettings settings, Machine machine, string? traceParent, AlertEvent alert) =>
+        new(machine.Key, alert, AlertJson.Write(alert, settings.Source), traceParent);
 
     /// <summary>The five sensors with the largest share of the score, largest first; none where the model does not say.</summary>
     private IReadOnlyList<Contribution> Contributions(StepBatch steps, int index, int row, ModelState state)

@@ -19,6 +19,18 @@ public sealed class Machine
 
     public ModelState?[] Models { get; }
 
+    /// <summary>States of models that are not among <see cref="Models"/>; null where there are none.</summary>
+    public List<Orphan>? Orphans { get; set; }
+
+    /// <summary>Offset of the last record of this machine; a replay skips it and those before. -1 before the first.</summary>
+    public long Through { get; set; } = -1;
+
+    /// <summary>The partition's clock when the machine was last heard, microseconds.</summary>
+    public long HeardClockUs { get; set; } = long.MinValue;
+
+    /// <summary>It was silent for machineTtl: nothing is left of it but the offset that a replay must skip.</summary>
+    public bool IsRetired { get; set; }
+
     /// <summary>Each sensor's last value, NaN before the first of this history.</summary>
     public float[] Last { get; }
 
@@ -30,6 +42,9 @@ public sealed class Machine
 
     /// <summary>Event time of the last reading that was let through; no earlier one follows.</summary>
     public long LastTimeUs { get; set; } = long.MinValue;
+
+    /// <summary>Offset of that reading.</summary>
+    public long LastOffset { get; set; } = -1;
 
     /// <summary>The next point of the time grid that becomes a step.</summary>
     public long NextGridUs { get; set; } = long.MinValue;
@@ -43,8 +58,30 @@ public sealed class Machine
     /// <summary>Steps of this machine in the current batch; zero between batches.</summary>
     internal int Waiting { get; set; }
 
+    /// <summary>Offset of the oldest reading that no snapshot holds; -1 where all are saved.</summary>
+    internal long UnsavedFrom { get; set; } = -1;
+
+    /// <summary>Something changed that a replay would not repeat: the next commit has to save it.</summary>
+    internal bool MustBeSaved { get; set; }
+
+    /// <summary>The commit that is being prepared saves it.</summary>
+    internal bool IsBeingSaved { get; set; }
+
     /// <summary>No value of an earlier history is carried into a new one.</summary>
     public void Forget() => Last.AsSpan().Fill(float.NaN);
+
+    /// <summary>As if it had never been, but for how far it was read and when it was heard.</summary>
+    public void Clear()
+    {
+        foreach (var model in Models) model?.Clear();
+        Orphans = null;
+        Forget();
+        CellPresent = null;
+        StreamTimeUs = LastTimeUs = NextGridUs = long.MinValue;
+        LastOffset = -1;
+        GridStarts = false;
+        Held = null;
+    }
 }
 
 /// <summary>A reading that waits for its predecessors.</summary>

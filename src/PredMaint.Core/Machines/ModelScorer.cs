@@ -6,7 +6,7 @@ namespace PredMaint.Core.Machines;
 
 /// <summary>A transition and the step it followed from.</summary>
 /// <param name="Order">Of the step in its batch, then of the model.</param>
-internal readonly record struct Applied(PartitionTask Task, Transition Transition, long Order);
+internal readonly record struct Applied(PartitionTask Task, Machine Machine, Transition Transition, long Order);
 
 /// <summary>One thread's scoring by one model: gathers rows, runs the model, applies states and scores.</summary>
 internal sealed class ModelScorer
@@ -144,12 +144,20 @@ internal sealed class ModelScorer
                 state.Restart();
                 return;
             }
-            step.Task.Counters.Scores++;
-            observe?.Invoke(new ScoredStep(step.Machine, index, step.TimeUs, score, manifest.HasRul ? Life.Of(manifest, buffers, p.Row) : null));
-            var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
-            if (change != AlertChange.None) applied.Add(new Applied(step.Task, writer.Write(steps, p.Step, p.Row, state, change, score), (long)p.Step << 16 | (uint)index));
+            if (step.IsReplay) state.Alert.Count(entry.Policy, score, step.TimeUs);
+            else Decide(steps, p, state, score);
         }
         KeepForecast(state, p.Row);
+    }
+
+    private void Decide(StepBatch steps, Pending p, ModelState state, float score)
+    {
+        ref readonly var step = ref steps[p.Step];
+        step.Task.Counters.Scores++;
+        observe?.Invoke(new ScoredStep(step.Machine, index, step.TimeUs, score, manifest.HasRul ? Life.Of(manifest, buffers, p.Row) : null));
+        var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
+        if (change == AlertChange.None) return;
+        applied.Add(new Applied(step.Task, step.Machine, writer.Write(steps, p.Step, p.Row, state, change, score), (long)p.Step << 16 | (uint)index));
     }
 
     private float? Score(StepBatch steps, Pending p, ModelState state) => manifest.Alerting switch

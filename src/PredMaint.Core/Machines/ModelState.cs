@@ -20,29 +20,45 @@ public sealed class ModelState
     /// <summary>Window: where in the ring the next step goes.</summary>
     public int Next { get; set; }
 
-    public AlertState Alert { get; } = new();
+    public AlertState Alert { get; internal set; } = new();
 
     /// <summary>Steps of this history including those gathered but not yet applied; equal to Steps between batches.</summary>
     internal long Gathered { get; set; }
 
-    private readonly bool recurrent;
+    /// <summary>The memory is a recurrent state, not a window.</summary>
+    public bool IsRecurrent { get; }
 
     public ModelState(IModel model)
+        : this(
+            model.Manifest.Mode == ModelMode.Stateful,
+            new float[model.Manifest.Mode == ModelMode.Stateful ? model.Shape.StateLength : model.Manifest.Steps * model.Manifest.Features.Count],
+            model.Manifest.Outputs.Forecast is null ? [] : new float[2 * model.Manifest.Features.Count])
     {
-        var manifest = model.Manifest;
-        recurrent = manifest.Mode == ModelMode.Stateful;
-        Memory = new float[recurrent ? model.Shape.StateLength : manifest.Steps * manifest.Features.Count];
-        Forecast = manifest.Outputs.Forecast is null ? [] : new float[2 * manifest.Features.Count];
+    }
+
+    internal ModelState(bool isRecurrent, float[] memory, float[] forecast)
+    {
+        IsRecurrent = isRecurrent;
+        Memory = memory;
+        Forecast = forecast;
     }
 
     /// <summary>History starts anew: after a gap, a reset, or a score that is not finite. An active alert stays.</summary>
     public void Restart()
     {
         // A window needs no clearing: none is judged before Steps has filled the ring again.
-        if (recurrent) Memory.AsSpan().Clear();
+        if (IsRecurrent) Memory.AsSpan().Clear();
         Steps = 0;
         Gathered = 0;
         HasForecast = false;
         Alert.EmptyWindows();
+    }
+
+    /// <summary>As if the machine had never been: history and alert.</summary>
+    public void Clear()
+    {
+        Restart();
+        Next = 0;
+        Alert = new AlertState();
     }
 }

@@ -1,25 +1,15 @@
 using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
 
 namespace PredMaint.Core.Machines;
-
-/// <summary>What tasks share of the configuration.</summary>
-/// <param name="Source">CloudEvents source of the alerts: <c>/predmaint/GROUP</c>.</param>
-/// <param name="ReadingsTopic">For the alerts' positions.</param>
-public sealed record TaskSettings(ReadingSettings Readings, string Source, string ReadingsTopic)
-{
-    public static string SourceOf(string group) => $"/predmaint/{Uri.EscapeDataString(group)}";
-}
-
-/// <summary>What one commit publishes of a partition, in order.</summary>
-/// <param name="Position">Offset of the first reading that is not in it.</param>
-public sealed record TaskCommit(int Partition, long Position, IReadOnlyList<Transition> Transitions, IReadOnlyList<DeadLetter> DeadLetters);
 
 /// <summary>
 /// One partition's machines and everything that is decided about them. Readings are added in the partition's order; the
 /// scorer applies their scores; transitions and dead letters are held in memory until a commit has published them, so an
-/// aborted commit is simply prepared again.
+/// aborted commit is simply prepared again. A task that is restored takes snapshots first, then replays in silence the
+/// readings that they do not hold, and is live from the committed offset on.
 /// </summary>
 public sealed class PartitionTask
 {
@@ -29,11 +19,17 @@ public sealed class PartitionTask
     private readonly TaskSettings settings;
     private readonly Scorer scorer;
     private readonly Admission admission;
+    private readonly Unsaved unsaved;
+    private readonly Retirement retirement;
     private readonly Dictionary<byte[], Machine> machines = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], Machine>.AlternateLookup<ReadOnlySpan<byte>> byKey;
     private readonly List<Transition> transitions = [];
     private readonly List<DeadLetter> deadLetters = [];
+    private ControlRecord? control;
+    private TaskCommit? prepared;
+    private Guid topicId;
     private long committedPosition = -1;
+    private long commandsPosition;
 
     public PartitionTask(int partition, TaskSettings settings, Scorer scorer)
     {
@@ -41,6 +37,8 @@ public sealed class PartitionTask
         this.settings = settings;
         this.scorer = scorer;
         admission = new Admission(this, settings.Readings, scorer);
+        unsaved = new Unsaved(settings.ReplayMax, Us(settings.SnapshotInterval), scorer.MostSaved);
+        retirement = new Retirement(Us(settings.MachineTtl));
         byKey = machines.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
@@ -51,6 +49,12 @@ public sealed class PartitionTask
     /// <summary>Offset of the next reading; -1 before the first.</summary>
     public long Position { get; private set; } = -1;
 
+    /// <summary>The offset that was committed when the task began: readings before it are replayed.</summary>
+    public long LiveFrom { get; private set; } = -1;
+
+    /// <summary>False while it replays: nothing is decided, and nothing may be committed.</summary>
+    public bool IsLive => Position >= LiveFrom;
+
     /// <summary>The partition's clock: the greatest event time, microseconds.</summary>
     public long ClockUs { get; private set; } = long.MinValue;
 
@@ -60,56 +64,134 @@ public sealed class PartitionTask
     public TaskCounters Counters => scorer.Counters;
 
     /// <summary>There is something that no commit holds yet.</summary>
-    public bool IsDirty => Position > committedPosition;
+    public bool IsDirty => IsLive && Position > committedPosition;
 
     public bool HasTransitions => transitions.Count > 0;
 
     public int HeldBytes { get; private set; }
 
-    /// <summary>
-    /// Says where the task begins. A position that is not committed is, even before a reading comes: the next owner would
-    /// begin at the end of its own time, past what came in between.
-    /// </summary>
-    /// <param name="position">Offset of the first reading to come.</param>
-    public void Begin(long position, bool isCommitted)
+    /// <summary>Takes a record of the state topic, in the topic's order: the last one of a key counts.</summary>
+    /// <param name="isTombstone">The key has no value any more.</param>
+    /// <exception cref="StateException">It cannot be read.</exception>
+    public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone)
     {
-        Position = position;
-        committedPosition = isCommitted ? position : -1;
+        try
+        {
+            if (key.SequenceEqual(ControlRecord.Key)) control = isTombstone ? null : ControlRecord.Read(value);
+            else if (isTombstone) byKey.Remove(key);
+            else scorer.Codec.Read(value, FindOrAdd(key));
+        }
+        catch (StateException e)
+        {
+            throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>All state is read: says where the readings begin. They are replayed up to the committed offset, then the task is live.</summary>
+    /// <returns>Offset of the first reading to be added.</returns>
+    /// <exception cref="StateException">State, committed offset and readings topic contradict each other.</exception>
+    public long Start(StartFacts facts)
+    {
+        topicId = facts.TopicId;
+        if (control is null)
+        {
+            if (facts.Committed is { } offset) throw Refuse($"the group has committed offset {offset}, but the state topic has no control record of it");
+            if (machines.Count > 0) throw Refuse($"the state topic has {machines.Count} machines, but no control record");
+            // Committed even before a reading comes: the next owner would begin at the end of its own time, past what came in between.
+            return Position = LiveFrom = facts.StartAt;
+        }
+        if (control.TopicId != facts.TopicId) throw Refuse($"the state is of another topic {settings.ReadingsTopic} (id {control.TopicId}) than the one that is there now ({facts.TopicId})");
+        if (facts.Committed is { } committed && committed != control.Position) throw Refuse($"the group's committed offset is {committed}, the state's is {control.Position}");
+        if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
+        committedPosition = facts.Committed ?? -1;
+        commandsPosition = control.CommandsPosition;
+        (LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);
+        Position = Math.Max(control.ReplayFrom, facts.First);
+        Counters.ReplayLost += Position - control.ReplayFrom;
+        foreach (var machine in machines.Values) retirement.Watch(machine);
+        Pass(Position);
+        return Position;
+    }
+
+    /// <summary>Says that no record is left before an offset: the log ends with records that are no readings.</summary>
+    public void Pass(long offset)
+    {
+        Position = Math.Max(Position, offset);
+        // Where readings were deleted from the range of the replay, its clock has not seen them.
+        if (IsLive && control is not null) ClockUs = Math.Max(ClockUs, control.ClockUs);
     }
 
     /// <summary>Admits the partition's next record, reading or not. Scores follow when the scorer runs.</summary>
     public void Add(Reading reading)
     {
-        Position = reading.Offset + 1;
+        var isReplay = reading.Offset < LiveFrom;
+        Pass(reading.Offset + 1);
         if (reading.Fault == Fault.None && IsAhead(reading)) Reject(reading);
-        if (reading.Fault != Fault.None) { Bury(reading); return; }
-        Counters.Readings++;
+        if (reading.Fault != Fault.None)
+        {
+            if (!isReplay) Bury(reading);
+            return;
+        }
+        var clockUs = ClockUs;
         ClockUs = Math.Max(ClockUs, reading.TimeUs);
-        admission.Add(FindOrAdd(reading.Key), reading);
+        var machine = FindOrAdd(reading.Key);
+        if (isReplay)
+        {
+            if (reading.Offset <= machine.Through) return;
+            Counters.Replayed++;
+        }
+        else
+        {
+            Counters.Readings++;
+            if (retirement.IsSilent(machine, clockUs)) Retire(machine);
+            if (machine.Orphans is not null) CloseOrphans(machine);
+        }
+        var isNew = machine.Through < 0 || machine.IsRetired;
+        (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
+        if (isNew) retirement.Watch(machine);
+        unsaved.Mark(machine, reading.Offset, clockUs);
+        admission.Add(machine, reading, isReplay);
     }
 
     /// <summary>What a commit has to publish now. May be called again where the commit did not succeed.</summary>
-    public TaskCommit Prepare() => new(Partition, Position, [.. transitions], [.. deadLetters]);
+    public TaskCommit Prepare()
+    {
+        while (retirement.TryNext(ClockUs, out var machine)) Retire(machine);
+        unsaved.Choose(Position, ClockUs);
+        return prepared = new TaskCommit(
+            Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
+            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, commandsPosition, ClockUs));
+    }
 
-    /// <summary>The commit of what <see cref="Prepare"/> last gave has succeeded.</summary>
+    /// <summary>The commit of what <see cref="Prepare"/> last gave has succeeded; nothing was added in between.</summary>
     public void Committed()
     {
+        if (prepared is null || prepared.Position != Position) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
         transitions.Clear();
         deadLetters.Clear();
         HeldBytes = 0;
         committedPosition = Position;
+        unsaved.Saved(Position, ClockUs);
+        foreach (var machine in prepared.Removed)
+        {
+            retirement.Remove(machine);
+            machines.Remove(machine.Key);
+        }
+        Counters.Snapshots += prepared.Snapshots.Count;
+        prepared = null;
     }
 
-    internal void Hold(Transition transition)
+    internal void Hold(Machine machine, Transition transition)
     {
         transitions.Add(transition);
         HeldBytes += transition.Json.Length;
         Counters.Transitions++;
+        unsaved.Require(machine);
     }
 
     // The record's timestamp may be any number: added to or subtracted from it would overflow.
     private bool IsAhead(Reading reading) =>
-        reading.RecordTimeUs is { } recorded && recorded < reading.TimeUs - settings.Readings.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
+        reading.RecordTimeUs is { } recorded && recorded < reading.TimeUs - Us(settings.Readings.MaxAhead);
 
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");
@@ -129,4 +211,44 @@ public sealed class PartitionTask
         machines.Add(machine.Key, machine);
         return machine;
     }
+
+    /// <summary>Nothing is left of a silent machine: its alerts are cleared, and should it come back it is a new one.</summary>
+    private void Retire(Machine machine)
+    {
+        CloseAlerts(machine, "retired");
+        machine.Clear();
+        machine.IsRetired = true;
+        Counters.Retired++;
+        unsaved.Require(machine);
+        retirement.Watch(machine);
+    }
+
+    /// <summary>Clears all alerts of a machine without a score.</summary>
+    private void CloseAlerts(Machine machine, string reason)
+    {
+        // Steps that wait may still raise one.
+        scorer.Score();
+        for (var i = 0; i < machine.Models.Length; i++)
+            if (machine.Models[i] is { Alert: { Active: true } alert }) Close(machine, scorer.Entries[i].AlertModel, alert, reason);
+        foreach (var orphan in machine.Orphans ?? [])
+            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, reason);
+    }
+
+    private void CloseOrphans(Machine machine)
+    {
+        foreach (var orphan in machine.Orphans!)
+            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, "model-removed");
+    }
+
+    private void Close(Machine machine, AlertModel model, AlertState alert, string reason)
+    {
+        alert.Active = false;
+        alert.EmptyWindows();
+        Hold(machine, AlertWriter.Close(this, machine, model, alert, reason));
+    }
+
+    private StateException Refuse(string why) => new(
+        $"partition {Partition}: {why}; `predmaint state inspect` shows what is there, `predmaint state reset --partition {Partition}` starts its machines cold");
+
+    private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

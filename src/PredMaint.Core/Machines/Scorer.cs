@@ -1,6 +1,7 @@
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
 
 namespace PredMaint.Core.Machines;
 
@@ -15,6 +16,9 @@ public readonly record struct ScoredStep(Machine Machine, int Entry, long TimeUs
 /// </summary>
 public sealed class Scorer
 {
+    /// <summary>Of snapshots in one transaction, a partition: a fraction of a second's writing.</summary>
+    private const long MaxSavedBytes = 8 << 20;
+
     private readonly IReadOnlyList<ModelEntry> entries;
     private readonly ModelScorer[] models;
     private readonly StepBatch steps;
@@ -34,10 +38,20 @@ public sealed class Scorer
         Counters = counters;
         models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied, observe))];
         steps = new StepBatch(sensors.Count, batchMax);
+        Codec = new MachineCodec(entries, sensors);
+        MostSaved = (int)Math.Max(1, MaxSavedBytes / entries.Sum(e => (long)StateBytes(e.Model)));
         order = new int[batchMax];
         rounds = new int[batchMax];
         roundEnds = new int[batchMax];
     }
+
+    public IReadOnlyList<ModelEntry> Entries => entries;
+
+    /// <summary>Reads and writes the snapshots of this thread's machines.</summary>
+    public MachineCodec Codec { get; }
+
+    /// <summary>Machines that one commit of a partition saves, but for those whose alerts changed.</summary>
+    internal int MostSaved { get; }
 
     public SensorIndex Sensors { get; }
 
@@ -48,6 +62,12 @@ public sealed class Scorer
 
     public Machine CreateMachine(byte[] key, string id) =>
         new(key, [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)], Sensors.Count);
+
+    private static int StateBytes(IModel model)
+    {
+        var state = new ModelState(model);
+        return sizeof(float) * (state.Memory.Length + state.Forecast.Length + 64);
+    }
 
     /// <summary>Appends a step whose values and presence bits the caller fills; scores first where the batch is full.</summary>
     public void Add(in Step step, out Span<float> values, out Span<ulong> present)
@@ -65,7 +85,7 @@ public sealed class Scorer
         foreach (var model in models) model.Score(steps, order.AsSpan(0, steps.Count), roundEnds.AsSpan(0, lastRound + 1));
         // Each model went over the whole batch; subscribers want the steps' order.
         if (applied.Count > 1) applied.Sort(static (a, b) => a.Order.CompareTo(b.Order));
-        foreach (var a in applied) a.Task.Hold(a.Transition);
+        foreach (var a in applied) a.Task.Hold(a.Machine, a.Transition);
         applied.Clear();
         steps.Clear();
     }

@@ -4,7 +4,8 @@ namespace PredMaint.Core.Machines;
 /// <param name="Offset">Of the reading that completed the step.</param>
 /// <param name="Late">That reading was more than maxGap older than its record: a backlog.</param>
 /// <param name="StartsHistory">The first step after a start or a gap.</param>
-public readonly record struct Step(PartitionTask Task, Machine Machine, long TimeUs, long Offset, bool Late, string? TraceParent, bool StartsHistory);
+/// <param name="IsReplay">What it leads to was published before: it counts, and nothing is decided.</param>
+public readonly record struct Step(PartitionTask Task, Machine Machine, long TimeUs, long Offset, bool Late, string? TraceParent, bool StartsHistory, bool IsReplay);
 
 /// <summary>The steps that are scored together, of all partitions of a thread, in the order of admission.</summary>
 public sealed class StepBatch(int sensors, int capacity)

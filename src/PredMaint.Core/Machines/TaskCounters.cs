@@ -19,4 +19,16 @@ public sealed class TaskCounters
 
     /// <summary>Transactions that did not become visible; what was in them is said again.</summary>
     public long Aborts { get; set; }
+
+    /// <summary>Machines written to the state topic.</summary>
+    public long Snapshots { get; set; }
+
+    /// <summary>Readings replayed in silence after a start.</summary>
+    public long Replayed { get; set; }
+
+    /// <summary>Readings that a replay wanted and the brokers had deleted.</summary>
+    public long ReplayLost { get; set; }
+
+    /// <summary>Machines that were silent for machineTtl.</summary>
+    public long Retired { get; set; }
 }

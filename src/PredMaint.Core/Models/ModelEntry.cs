@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Settings;
 
 namespace PredMaint.Core.Models;
 
@@ -9,6 +10,9 @@ namespace PredMaint.Core.Models;
 public sealed record ModelEntry(IModel Model, string Machines, AlertPolicy Policy)
 {
     public ModelManifest Manifest => Model.Manifest;
+
+    /// <summary>What alerts say of it.</summary>
+    public AlertModel AlertModel => new(Fields.NameOf(Model.Manifest.Kind), Model.Manifest.Name, Model.Manifest.Version, Model.Sha256, Policy.RaiseAt, Policy.ClearAt);
 
     public bool Matches(string machineId) => FileSystemName.MatchesSimpleExpression(Machines, machineId, ignoreCase: false);
 

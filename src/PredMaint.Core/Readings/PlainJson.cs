@@ -19,8 +19,16 @@ internal static class PlainJson
         do
         {
             if (!text.TryText(out var name) || !text.Take(':')) return false;
-            if (name.SequenceEqual("values"u8) && !hasValues) hasValues = TryValues(ref text, sensors, maxSensors, reading.Values);
-            else if (name.SequenceEqual("timestamp"u8) && !hasTime) hasTime = TryTime(ref text, reading);
+            if (name.SequenceEqual("values"u8))
+            {
+                if (hasValues || !TryValues(ref text, sensors, maxSensors, reading.Values)) return false;
+                hasValues = true;
+            }
+            else if (name.SequenceEqual("timestamp"u8))
+            {
+                if (hasTime || !TryTime(ref text, reading)) return false;
+                hasTime = true;
+            }
             else if (!name.SequenceEqual("machineId"u8) || !text.TryText(out var id) || !id.SequenceEqual(reading.Key)) return false;
         }
         while (text.Take(','));

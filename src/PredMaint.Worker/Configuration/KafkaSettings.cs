@@ -30,8 +30,15 @@ public static class KafkaSettings
         return config;
     }
 
-    /// <summary>A consumer that is assigned by hand: state and commands. The client wants a group, which it never joins.</summary>
-    public static ConsumerConfig Reader(WorkerOptions options, int thread)
+    /// <summary>The consumer of the state topic, assigned by hand. The client wants a group, which it never joins.</summary>
+    public static ConsumerConfig StateReader(WorkerOptions options, int thread)
+    {
+        var config = Reader(options, thread);
+        config.EnablePartitionEof = true;
+        return config;
+    }
+
+    private static ConsumerConfig Reader(WorkerOptions options, int thread)
     {
         var config = new ConsumerConfig
         {
@@ -43,6 +50,8 @@ public static class KafkaSettings
             AutoOffsetReset = AutoOffsetReset.Error,
             // After a full queue the next fetch waits this long; the default of a second starves a line that took it all.
             FetchQueueBackoffMs = 10,
+            // A partition; the client's default of 64 MB would be gigabytes for one worker of a large topic.
+            QueuedMaxMessagesKbytes = 16 * 1024,
         };
         Lay(options.Kafka, config, KafkaProperties.ForConsumers);
         return config;

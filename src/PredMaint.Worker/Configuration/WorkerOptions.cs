@@ -1,4 +1,5 @@
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Onnx;
 
@@ -22,6 +23,9 @@ public sealed record WorkerOptions
     /// <summary>Properties of librdkafka; <see cref="KafkaSettings"/> lays them over our defaults.</summary>
     public required IReadOnlyDictionary<string, string> Kafka { get; init; }
 
+    /// <summary>The brokers are the embedded one, which describes no topics: they have no ids there.</summary>
+    public bool IsEmbedded { get; init; }
+
     public required TopicNames Topics { get; init; }
     public StartAt StartAt { get; init; } = StartAt.Latest;
     public int Threads { get; init; } = 1;
@@ -42,6 +46,12 @@ public sealed record WorkerOptions
 
     public ReadingSettings Readings { get; init; } = new();
     public required IReadOnlyList<ModelOptions> Models { get; init; }
+
+    /// <summary>The part that every task needs, in a worker as in a backtest.</summary>
+    public TaskSettings TaskSettings() => new(Readings, Core.Machines.TaskSettings.SourceOf(Group), Topics.Readings)
+    {
+        ReplayMax = ReplayMax, SnapshotInterval = SnapshotInterval, MachineTtl = MachineTtl,
+    };
 }
 
 /// <summary>The topics of one group.</summary>

@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
+using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
@@ -97,6 +98,10 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (StateException e)
+            {
+                throw new WorkerFailedException(e.Message, e);
             }
             catch (KafkaException e)
             {

@@ -1,56 +1,184 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
+using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
-using Polly;
 
 namespace PredMaint.Worker.Line;
 
-/// <summary>Which partitions a thread owns: makes their tasks when they come and drops them when they go.</summary>
-public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, ResiliencePipeline metadata, ILogger log)
+/// <summary>
+/// Which partitions a thread owns. Those that come are restored a little at every turn while the others flow: the brokers
+/// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
+/// </summary>
+public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateReader state, TimeProvider time, ILogger log) : IDisposable
 {
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
+    private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Without others it still has to poll the group's consumer.</summary>
+    private static readonly TimeSpan WholeTurn = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>More than a killed predecessor's transaction stays open; without an end the partition would wait for ever in silence.</summary>
+    private static readonly TimeSpan StateLimit = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<int, PartitionTask> tasks = [];
-    private bool saidCold;
+    private readonly Dictionary<int, Restoring> restoring = [];
+    private readonly Dictionary<int, Restoring> replaying = [];
+    private readonly List<Task<IReadOnlyDictionary<int, PartitionFacts>>> inquiries = [];
+    private readonly CancellationTokenSource cancel = new();
 
+    /// <summary>Those that take readings: live, or on their way there.</summary>
     public IReadOnlyDictionary<int, PartitionTask> Tasks => tasks;
 
-    /// <summary>
-    /// Partitions come: each starts at the group's committed offset, with cold machines, or at <c>startAt</c> where there
-    /// is none. Explicit offsets are returned, because seeking fails in this handler.
-    /// </summary>
-    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Core.Readings.Reading, Core.Readings.Reading> consumer, IReadOnlyList<TopicPartition> partitions)
+    public bool IsRestoring => restoring.Count > 0;
+
+    /// <summary>Partitions come. Where they begin is known later; offsets must be given now, because seeking fails in this handler.</summary>
+    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return [];
-        var starts = new List<TopicPartitionOffset>();
-        foreach (var committed in Committed(consumer, partitions))
+        foreach (var partition in partitions)
         {
-            var isCommitted = committed.Offset != Offset.Unset;
-            var start = isCommitted ? committed : new TopicPartitionOffset(committed.TopicPartition, Begin(consumer, committed.TopicPartition));
-            var task = tasks[start.Partition.Value] = createTask(start.Partition.Value);
-            task.Begin(start.Offset.Value, isCommitted);
-            starts.Add(start);
-            log.LogInformation("Partition {Partition} assigned, from offset {Offset}", start.Partition.Value, start.Offset.Value);
+            restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
+            log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
-        if (!saidCold) log.LogWarning("Machines start cold: their history begins anew at the group's committed offsets");
-        saidCold = true;
-        return starts;
+        inquiries.Add(Task.Run(() => inquiry.Ask(consumer, partitions, cancel.Token)));
+        return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
 
-    /// <summary>The group's committed offsets. A predecessor's open transaction makes this time out, which is not "none": it is asked again.</summary>
-    public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Core.Readings.Reading, Core.Readings.Reading> consumer, IReadOnlyList<TopicPartition> partitions) =>
-        metadata.Execute(() => consumer.Committed(partitions, RequestTimeout));
+    /// <summary>Goes on with what is being restored.</summary>
+    /// <param name="mayFlow">False while the line is paused: what begins now stays so.</param>
+    /// <exception cref="KafkaException">The brokers do not answer, or the state has no end in time.</exception>
+    public void Restore(IConsumer<Reading, Reading> consumer, bool mayFlow)
+    {
+        if (restoring.Count == 0 && inquiries.Count == 0) return;
+        Hold(consumer);
+        TakeAnswers();
+        ReadState();
+        foreach (var (partition, r) in restoring.Where(r => r.Value.IsRead).ToList()) Begin(consumer, partition, r, mayFlow);
+        foreach (var (partition, r) in restoring)
+            if (time.GetElapsedTime(r.Since) > StateLimit)
+                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the state of partition {partition} has no end within {StateLimit.TotalSeconds} s: a transaction is open in it"));
+    }
+
+    /// <summary>Tells which replays have come to their end. All that was polled must have been admitted.</summary>
+    public void FinishReplays(IConsumer<Reading, Reading> consumer)
+    {
+        if (replaying.Count == 0) return;
+        foreach (var (partition, r) in replaying.ToList())
+        {
+            // The replay may end with records that are no readings, such as those of a producer's transactions.
+            if (!r.Task.IsLive && consumer.Position(new TopicPartition(options.Topics.Readings, partition)) is { IsSpecial: false } position) r.Task.Pass(position.Value);
+            if (!r.Task.IsLive) continue;
+            replaying.Remove(partition);
+            log.LogInformation(
+                "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",
+                partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Task.Machines.Count, r.Records, r.Task.LiveFrom - r.From);
+        }
+    }
 
     public void Remove(IEnumerable<TopicPartitionOffset> partitions, string how)
     {
-        foreach (var partition in partitions)
-            if (tasks.Remove(partition.Partition.Value)) log.LogInformation("Partition {Partition} {How}", partition.Partition.Value, how);
+        foreach (var partition in partitions.Select(p => p.Partition.Value))
+        {
+            state.Remove(partition);
+            replaying.Remove(partition);
+            if (tasks.Remove(partition) | restoring.Remove(partition)) log.LogInformation("Partition {Partition} {How}", partition, how);
+        }
     }
 
-    private Offset Begin(IConsumer<Core.Readings.Reading, Core.Readings.Reading> consumer, TopicPartition partition)
+    public void Dispose()
     {
-        var marks = metadata.Execute(() => consumer.QueryWatermarkOffsets(partition, RequestTimeout));
-        return options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
+        cancel.Cancel();
+        // Destroying a client in the midst of a call is not allowed.
+        foreach (var asked in inquiries) ((IAsyncResult)asked).AsyncWaitHandle.WaitOne();
+        cancel.Dispose();
+    }
+
+    /// <summary>What the client fetches of them before their beginning is known is of no use.</summary>
+    private void Hold(IConsumer<Reading, Reading> consumer)
+    {
+        var coming = restoring.Where(r => !r.Value.IsHeld).ToList();
+        if (coming.Count == 0) return;
+        consumer.Pause(coming.Select(r => new TopicPartition(options.Topics.Readings, r.Key)));
+        foreach (var (_, r) in coming) r.IsHeld = true;
+    }
+
+    private void TakeAnswers()
+    {
+        for (var i = inquiries.Count - 1; i >= 0; i--)
+        {
+            if (!inquiries[i].IsCompleted) continue;
+            var answers = inquiries[i].GetAwaiter().GetResult();
+            inquiries.RemoveAt(i);
+            foreach (var (partition, facts) in answers)
+            {
+                // It may have gone, or gone and come back, since it was asked about.
+                if (!restoring.TryGetValue(partition, out var r) || r.Facts is not null) continue;
+                r.Facts = facts;
+                state.Add(partition, facts.StateEnd);
+            }
+        }
+    }
+
+    private void ReadState()
+    {
+        if (!state.IsReading) return;
+        var limit = tasks.Count > 0 ? ShareOfTurn : WholeTurn;
+        for (var begun = time.GetTimestamp(); state.IsReading && time.GetElapsedTime(begun) < limit;)
+        {
+            var record = state.Read(tasks.Count > 0 ? TimeSpan.Zero : ShareOfTurn, out var ended);
+            if (record is not null)
+            {
+                var r = restoring[record.Partition.Value];
+                r.Records++;
+                r.Task.Restore(record.Message.Key, record.Message.Value, isTombstone: record.Message.Value is null);
+            }
+            if (ended is { } partition)
+            {
+                restoring[partition].IsRead = true;
+                state.Remove(partition);
+            }
+            if (record is null && ended is null) return;
+        }
+    }
+
+    private void Begin(IConsumer<Reading, Reading> consumer, int partition, Restoring r, bool mayFlow)
+    {
+        var topicPartition = new TopicPartition(options.Topics.Readings, partition);
+        var start = r.Facts!.Value.Start;
+        if (!r.IsStarted) r.From = r.Task.Start(start);
+        r.IsStarted = true;
+        try
+        {
+            consumer.Seek(new TopicPartitionOffset(topicPartition, r.From));
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
+        {
+            // The client has not begun to fetch it yet; the next turn tries again.
+            return;
+        }
+        if (mayFlow) consumer.Resume([topicPartition]);
+        restoring.Remove(partition);
+        tasks.Add(partition, r.Task);
+        replaying.Add(partition, r);
+    }
+
+    private sealed class Restoring(PartitionTask task, long since)
+    {
+        public PartitionTask Task => task;
+
+        public long Since => since;
+
+        public bool IsHeld { get; set; }
+
+        public PartitionFacts? Facts { get; set; }
+
+        public long Records { get; set; }
+
+        public bool IsRead { get; set; }
+
+        public bool IsStarted { get; set; }
+
+        public long From { get; set; }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace PredMaint.Worker.Line;
 
 /// <summary>What librdkafka says, in our log. Called from its own threads.</summary>
-internal sealed class ClientLog(ILogger log, TimeProvider time)
+public sealed class ClientLog(ILogger log, TimeProvider time)
 {
     /// <summary>Its name for a connection that failed; without a broker there are twenty a second.</summary>
     private const string ConnectionFailed = "FAIL";

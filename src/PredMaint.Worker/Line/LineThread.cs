@@ -29,6 +29,8 @@ public sealed class LineThread : IDisposable
     private readonly ILogger log;
     private readonly Scorer scorer;
     private readonly ReadingBatch batch;
+    private readonly Inquiry inquiry;
+    private readonly StateReader state;
     private readonly Assignment assignment;
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
@@ -48,11 +50,13 @@ public sealed class LineThread : IDisposable
         this.log = log;
         scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
-        var settings = new TaskSettings(options.Readings, TaskSettings.SourceOf(options.Group), options.Topics.Readings);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), Resilience.Metadata(time, log), log);
-        publisher = new Publisher(options, thread, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
-        deadLetters = new DeadLetterLog(log, time);
+        var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
+        inquiry = new Inquiry(options, Resilience.Metadata(time, log));
+        state = new StateReader(KafkaSettings.StateReader(options, thread), options.Topics.State, clientLog);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, time, log);
+        publisher = new Publisher(options, thread, scorer.Codec, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        deadLetters = new DeadLetterLog(log, time);
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
@@ -92,13 +96,16 @@ public sealed class LineThread : IDisposable
     {
         committing = true;
         // Closing fails where a handler did: a client that stayed behind would keep its membership, and its name to itself.
-        using (publisher)
+        assignment.Dispose();
         using (consumer)
+        using (publisher)
+        using (state)
             consumer.Close();
     }
 
     private void Turn()
     {
+        assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
         var isFull = Poll();
         // (3) Admit
@@ -107,6 +114,7 @@ public sealed class LineThread : IDisposable
         batch.Clear();
         // (4) Score, (5) Apply
         scorer.Score();
+        assignment.FinishReplays(consumer);
         // (6) Publish, (7) Commit
         if (IsCommitDue(isFull)) TryCommit();
         deadLetters.Tell();
@@ -143,6 +151,7 @@ public sealed class LineThread : IDisposable
     /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
     private TimeSpan Wait()
     {
+        if (assignment.IsRestoring) return TimeSpan.Zero;
         if (failedCommits == 0 && assignment.Tasks.Values.Any(t => t.HasTransitions)) return TimeSpan.Zero;
         if (!assignment.Tasks.Values.Any(t => t.IsDirty)) return IdleWait;
         var due = Interval - time.GetElapsedTime(lastCommit);
@@ -200,10 +209,12 @@ public sealed class LineThread : IDisposable
     /// <summary>Nobody knows how the transaction ended: a new producer ends it, then the committed offsets tell.</summary>
     private CommitOutcome Settle(IReadOnlyList<TaskCommit> commits)
     {
+        // A handler holds the whole group up. Its partitions go; those that stay are restored.
+        if (rebalancing) throw new KafkaException(new Error(ErrorCode.Local_State, "in a rebalance nobody knows how the last transaction ended"));
         publisher.Renew(settleLimit);
         var mine = commits.Where(c => assignment.Tasks.ContainsKey(c.Partition)).ToList();
         var positions = mine.ToDictionary(c => c.Partition, c => c.Position);
-        var committed = assignment.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))]);
+        var committed = inquiry.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))], settleLimit);
         // A transaction is all or nothing, so one offset tells for all of them.
         if (committed.Any(c => c.Offset.Value == positions[c.Partition.Value])) return CommitOutcome.Committed;
         if (committed.All(c => c.Offset.Value < positions[c.Partition.Value])) return CommitOutcome.Aborted;
@@ -214,7 +225,7 @@ public sealed class LineThread : IDisposable
     {
         failedCommits = 0;
         if (!paused) return;
-        consumer.Resume(consumer.Assignment);
+        consumer.Resume(assignment.Tasks.Keys.Select(p => new TopicPartition(options.Topics.Readings, p)));
         paused = false;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Configuration;
 using Polly;
 
@@ -31,6 +32,7 @@ public sealed class Publisher : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly WorkerOptions options;
+    private readonly MachineCodec codec;
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
@@ -40,9 +42,10 @@ public sealed class Publisher : IDisposable
     private IProducer<byte[], byte[]?>? producer;
 
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
-    public Publisher(WorkerOptions options, int thread, ResiliencePipeline initialise, TimeProvider time, ILogger log)
+    public Publisher(WorkerOptions options, int thread, MachineCodec codec, ResiliencePipeline initialise, TimeProvider time, ILogger log)
     {
         this.options = options;
+        this.codec = codec;
         this.initialise = initialise;
         this.time = time;
         this.log = log;
@@ -66,7 +69,7 @@ public sealed class Publisher : IDisposable
         initialise.Execute(_ => producer.InitTransactions(timeout), stop);
     }
 
-    /// <summary>One transaction: alerts, dead letters, offsets, commit.</summary>
+    /// <summary>One transaction: alerts, dead letters, state, offsets, commit.</summary>
     /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
     /// <exception cref="FencedException">Another worker has taken this one's name.</exception>
     /// <exception cref="KafkaException">The producer is beyond use.</exception>
@@ -97,11 +100,7 @@ public sealed class Publisher : IDisposable
         try
         {
             producer!.BeginTransaction();
-            foreach (var commit in commits)
-            {
-                foreach (var transition in commit.Transitions) Send(options.Topics.Alerts, Message(transition));
-                foreach (var letter in commit.DeadLetters) Send(options.Topics.DeadLetters, Message(letter));
-            }
+            foreach (var commit in commits) Send(commit);
             if (!TrySendOffsets(commits, group)) return CommitOutcome.Unknown;
             ending = true;
             producer.CommitTransaction(timeout);
@@ -153,8 +152,18 @@ public sealed class Publisher : IDisposable
         }
     }
 
+    private void Send(TaskCommit commit)
+    {
+        foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition));
+        foreach (var letter in commit.DeadLetters) Send(new TopicPartition(options.Topics.DeadLetters, Partition.Any), Message(letter));
+        var state = new TopicPartition(options.Topics.State, commit.Partition);
+        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = codec.Write(machine) });
+        foreach (var machine in commit.Removed) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = null });
+        Send(state, new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });
+    }
+
     /// <summary>The queue is bounded: where it is full the line waits here until the brokers have taken some of it.</summary>
-    private void Send(string topic, Message<byte[], byte[]?> message)
+    private void Send(TopicPartition topic, Message<byte[], byte[]?> message)
     {
         while (true)
         {

@@ -27,6 +27,10 @@ public sealed class WorkerMeter : IDisposable
         Counter("predmaint.dead_letters", "{record}", "Records that were no readings", c => c.DeadLetters);
         Counter("predmaint.commits", "{transaction}", "Transactions committed", c => c.Commits);
         Counter("predmaint.aborts", "{transaction}", "Transactions that did not become visible", c => c.Aborts);
+        Counter("predmaint.snapshots", "{snapshot}", "Machines written to the state topic", c => c.Snapshots);
+        Counter("predmaint.readings.replayed", "{reading}", "Readings replayed in silence after a start", c => c.Replayed);
+        Counter("predmaint.readings.replay_lost", "{offset}", "Offsets that a replay wanted and the brokers had deleted", c => c.ReplayLost);
+        Counter("predmaint.machines.retired", "{machine}", "Machines silent for machineTtl", c => c.Retired);
         meter.CreateObservableGauge("predmaint.model.info", () => models.Select(Info), "{model}", "The models at work and the device that really serves each");
         return;
 

@@ -10,7 +10,7 @@ public static class TopicAdmin
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>Why <c>run</c> must not start; empty where it may. State and commands are checked where they exist.</summary>
+    /// <summary>Why <c>run</c> must not start; empty where it may.</summary>
     /// <exception cref="BrokerRefusedException">The brokers' access rules forbid to ask.</exception>
     /// <exception cref="KafkaException">The brokers do not answer; to be tried again.</exception>
     public static async Task<IReadOnlyList<string>> CheckAsync(IAdminClient admin, TopicNames topics) =>

@@ -35,10 +35,9 @@ public static class TopicPlan
     /// <summary>Why <c>run</c> must not start; empty where it may.</summary>
     public static IReadOnlyList<string> CheckForRun(TopicNames topics, IReadOnlyDictionary<string, TopicFacts> existing)
     {
-        (string Key, string Name)[] needed = [("readings", topics.Readings), ("alerts", topics.Alerts), ("deadLetters", topics.DeadLetters)];
         return
         [
-            .. needed.Where(t => !existing.ContainsKey(t.Name)).Select(t => $"topics.{t.Key}: {t.Name} does not exist; {CreateCommand} makes it"),
+            .. Used(topics).Where(t => !existing.ContainsKey(t.Name)).Select(t => $"topics.{t.Key}: {t.Name} does not exist; {CreateCommand} makes it"),
             .. CheckExisting(topics, existing),
         ];
     }

@@ -104,8 +104,8 @@ public sealed class BrokerTests(KafkaFixture kafka)
 
     private static string Alert(string machine, AlertChange change, Severity severity) => Encoding.UTF8.GetString(AlertJson.Write(new AlertEvent
     {
-        MachineId = machine, Change = change, Kind = "anomaly", Severity = severity, Reason = "score", Active = change != AlertChange.Cleared,
-        TimeUs = 1_700_000_000_000_000, OnsetUs = 1_700_000_000_000_000, Score = 0.9f, RaiseAt = 0.8f, ClearAt = 0.7f,
-        ModelName = "a", ModelVersion = "1", ModelSha256 = new string('0', 64), Topic = "r", Partition = 0, Offset = 0,
+        MachineId = machine, Change = change, Model = new AlertModel("anomaly", "a", "1", new string('0', 64), RaiseAt: 0.8f, ClearAt: 0.7f), Severity = severity, Reason = "score", Active = change != AlertChange.Cleared,
+        TimeUs = 1_700_000_000_000_000, OnsetUs = 1_700_000_000_000_000, Score = 0.9f,
+        Topic = "r", Partition = 0, Offset = 0,
     }, "/predmaint/g"));
 }

@@ -35,6 +35,8 @@ internal sealed class Job : IDisposable
 
     public string DeadLetters => $"{Group}-dead-letters";
 
+    public string State => $"{Group}-state";
+
     public string Configuration => PathOf("c.yaml");
 
     public static string Model(string name) => Path.Combine(Fixtures, $"{name}.onnx");
@@ -46,8 +48,9 @@ internal sealed class Job : IDisposable
     {
         var job = new Job(broker, model);
         using var admin = broker.Admin();
-        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters }
-            .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = 1 }));
+        var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
+        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters, $"{job.Group}-commands", job.State }
+            .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = 1, Configs = t == job.State ? compact : null }));
         return job;
     }
 

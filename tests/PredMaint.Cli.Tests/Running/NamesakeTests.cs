@@ -14,14 +14,14 @@ public sealed class NamesakeTests(KafkaFixture kafka)
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         await using var feed = new Feed(job.Broker, job.Readings, Machines);
         await using var older = job.Run();
-        await older.LineAsync("Partition 0 assigned");
+        await older.LineAsync("Partition 0 restored");
         await using var other = job.Run("instance=two");
-        await other.LineAsync(" assigned, from offset ");
+        await other.LineAsync(" restored, live from offset ");
 
         await using var newer = job.Run();
         Assert.Equal(1, await older.ExitAsync());
         Assert.Contains($"another worker of group {job.Group} has begun as instance one", older.Errors, StringComparison.Ordinal);
-        await newer.LineAsync(" assigned, from offset ");
+        await newer.LineAsync(" restored, live from offset ");
         Assert.False(other.HasExited);
 
         await feed.StopAsync();

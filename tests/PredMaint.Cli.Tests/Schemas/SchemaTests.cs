@@ -76,9 +76,9 @@ public sealed class SchemaTests
     {
         var alert = new AlertEvent
         {
-            MachineId = "m \"1\"", Change = AlertChange.Changed, Kind = "anomaly", Severity = Severity.Critical, Reason = "score", Active = true,
-            TimeUs = 1_700_000_000_123_456, OnsetUs = 1_700_000_000_000_000, Score = 0.9f, RaiseAt = 0.8f, ClearAt = 0.7f,
-            ModelName = "a", ModelVersion = "1", ModelSha256 = new string('0', 64), Topic = "r", Partition = 0, Offset = 0, Late = true,
+            MachineId = "m \"1\"", Change = AlertChange.Changed, Model = new AlertModel("anomaly", "a", "1", new string('0', 64), RaiseAt: 0.8f, ClearAt: 0.7f), Severity = Severity.Critical, Reason = "score", Active = true,
+            TimeUs = 1_700_000_000_123_456, OnsetUs = 1_700_000_000_000_000, Score = 0.9f,
+            Topic = "r", Partition = 0, Offset = 0, Late = true,
             Contributions = [new Contribution("s1", 0.5f, 1, null)], Rul = new RemainingLife(1, 2, 3, null, "hours"),
         };
         var json = AlertJson.Write(alert, "/predmaint/g");

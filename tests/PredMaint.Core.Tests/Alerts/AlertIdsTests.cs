@@ -25,7 +25,7 @@ public class AlertIdsTests
         var alert = AlertJsonTests.Example;
         Assert.Equal(Version5(Namespace, "machine-000001|anomaly|pumps@2|1768678400125000"), alert.AlertId.ToString());
         Assert.Equal(alert.AlertId, (alert with { TimeUs = 9, Change = AlertChange.Cleared, Severity = Severity.Critical, Score = 0, Offset = 9, Partition = 1, Topic = "t", Reason = "reset" }).AlertId);
-        Assert.Equal(5, new[] { alert, alert with { MachineId = "m" }, alert with { Kind = "failure" }, alert with { ModelVersion = "3" }, alert with { OnsetUs = 1 } }.DistinctBy(a => a.AlertId).Count());
+        Assert.Equal(5, new[] { alert, alert with { MachineId = "m" }, alert with { Model = alert.Model with { Kind = "failure" } }, alert with { Model = alert.Model with { Version = "3" } }, alert with { OnsetUs = 1 } }.DistinctBy(a => a.AlertId).Count());
     }
 
     [Fact]

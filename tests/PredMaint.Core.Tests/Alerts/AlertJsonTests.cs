@@ -9,9 +9,9 @@ public class AlertJsonTests
 {
     internal static readonly AlertEvent Example = new()
     {
-        MachineId = "machine-000001", Change = AlertChange.Raised, Kind = "anomaly", Severity = Severity.Warning, Reason = "score", Active = true,
-        TimeUs = 1_768_678_401_125_000, OnsetUs = 1_768_678_400_125_000, Score = 0.91f, RaiseAt = 0.8f, ClearAt = 0.7f,
-        ModelName = "pumps", ModelVersion = "2", ModelSha256 = "ab12", Topic = "readings", Partition = 3, Offset = 123,
+        MachineId = "machine-000001", Change = AlertChange.Raised, Model = new AlertModel("anomaly", "pumps", "2", "ab12", RaiseAt: 0.8f, ClearAt: 0.7f), Severity = Severity.Warning, Reason = "score", Active = true,
+        TimeUs = 1_768_678_401_125_000, OnsetUs = 1_768_678_400_125_000, Score = 0.91f,
+        Topic = "readings", Partition = 3, Offset = 123,
         Contributions = [new Contribution("s11", 0.43f, 47.9f, 47.4f)],
         Rul = new RemainingLife(15, 23, 34, 23.6f, "cycles"),
     };

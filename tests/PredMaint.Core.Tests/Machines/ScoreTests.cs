@@ -130,7 +130,7 @@ public class ScoreTests
         line.Read("m1", 2, 1, 1);
         line.Read("m1", 3, 1);
         line.Flush();
-        Assert.Equal([("first", 1000L), ("both", 3000L)], line.Transitions.Select(t => (t.Event.ModelName, t.Event.TimeUs)));
+        Assert.Equal([("first", 1000L), ("both", 3000L)], line.Transitions.Select(t => (t.Event.Model.Name, t.Event.TimeUs)));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public class ScoreTests
         var line = new TestLine(Plain, 8, pumps, all);
         foreach (var machine in new[] { "pump-1", "pump-10", "Pump-1", "fan-1" }) line.Read(machine, 0, 1, 1);
         line.Flush();
-        Assert.Equal(["pump-1 pumps", "pump-1 all", "pump-10 all", "Pump-1 all", "fan-1 all"], line.Transitions.Select(t => $"{t.Event.MachineId} {t.Event.ModelName}"));
+        Assert.Equal(["pump-1 pumps", "pump-1 all", "pump-10 all", "Pump-1 all", "fan-1 all"], line.Transitions.Select(t => $"{t.Event.MachineId} {t.Event.Model.Name}"));
     }
 
     [Fact]

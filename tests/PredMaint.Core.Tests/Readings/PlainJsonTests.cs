@@ -41,6 +41,11 @@ public sealed class PlainJsonTests
     public void What_is_no_number_of_JSON_is_a_fault(string text) =>
         Assert.NotEqual(Fault.None, Decode($"{{\"timestamp\":\"2026-01-17T19:33:20Z\",\"values\":{{\"s1\":{text}}}}}").Fault);
 
+    [Theory]
+    [InlineData("{\"timestamp\":\"2026-01-17T19:33:20Z\",\"values\":{ ,\"values\":{}}")]
+    [InlineData("{\"timestamp\":\"2026-01-17\",\"timestamp\":\"2026-01-17T19:33:20Z\",\"values\":{}}")]
+    public void A_field_that_cannot_be_read_is_not_read_again(string json) => Assert.NotEqual(Fault.None, Decode(json).Fault);
+
     [Fact]
     public void Both_readers_agree_on_any_variation_of_a_reading()
     {

@@ -25,7 +25,7 @@ internal sealed class RunningWorker : IAsyncDisposable
     public Task Ended => run;
 
     /// <summary>Partitions that it reads now.</summary>
-    public int Owned => Count(" assigned, from offset ") - Count(" revoked") - Count(" lost");
+    public int Owned => Count(" assigned") - Count(" revoked") - Count(" lost");
 
     public int Count(string text) => Logs.AtLeast(LogLevel.Information).Count(l => l.Contains(": Partition ", StringComparison.Ordinal) && l.Contains(text, StringComparison.Ordinal));
 

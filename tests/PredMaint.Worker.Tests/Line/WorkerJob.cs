@@ -16,6 +16,7 @@ internal sealed class WorkerJob : IDisposable
 
     private readonly ConfigurationFolder folder = new();
     private readonly List<ModelEntry> models = [];
+    private bool isEmbedded;
 
     private WorkerJob(KafkaBroker broker) => Broker = broker;
 
@@ -39,7 +40,7 @@ internal sealed class WorkerJob : IDisposable
 
     public static WorkerJob Create(EmbeddedBroker broker)
     {
-        var job = new WorkerJob(new KafkaBroker(broker.Bootstrap));
+        var job = new WorkerJob(new KafkaBroker(broker.Bootstrap)) { isEmbedded = true };
         foreach (var topic in job.Topics) broker.CreateTopic(topic, Partitions);
         return job;
     }
@@ -58,7 +59,7 @@ internal sealed class WorkerJob : IDisposable
         var (options, entries, mistakes) = ConfigurationLoader.LoadWithModels(file, settings, new Dictionary<string, string>(StringComparer.Ordinal), _ => { });
         Assert.Empty(mistakes);
         models.AddRange(entries!);
-        return new RunningWorker(options!, entries!);
+        return new RunningWorker(options! with { IsEmbedded = isEmbedded }, entries!);
     }
 
     public Task CaughtUpAsync(params RunningWorker[] workers) => Broker.CaughtUpAsync(Group, Readings, state: () => string.Join("\n--\n", workers.Select(w => w.Logs.Text)));
@@ -71,5 +72,5 @@ internal sealed class WorkerJob : IDisposable
         folder.Dispose();
     }
 
-    private string[] Topics => [Readings, Alerts, DeadLetters];
+    private string[] Topics => [Readings, Alerts, DeadLetters, $"{Group}-state", $"{Group}-commands"];
 }

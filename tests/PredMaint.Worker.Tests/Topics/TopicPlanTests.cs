@@ -11,16 +11,16 @@ public sealed class TopicPlanTests
     };
 
     [Fact]
-    public void A_worker_needs_readings_alerts_and_dead_letters_and_is_told_how_to_make_them() => Assert.Equal(
+    public void A_worker_needs_all_its_topics_and_is_told_how_to_make_them() => Assert.Equal(
     [
         "topics.readings: r does not exist; predmaint topics create --config FILE makes it",
         "topics.deadLetters: d does not exist; predmaint topics create --config FILE makes it",
-    ], TopicPlan.CheckForRun(Names, Existing(("a", 4))));
+        "topics.commands: c does not exist; predmaint topics create --config FILE makes it",
+    ], TopicPlan.CheckForRun(Names, Existing(("a", 4), ("s", 4))));
 
     [Fact]
-    public void State_and_commands_need_not_exist_but_must_fit_where_they_do()
+    public void State_and_commands_must_have_as_many_partitions_as_the_readings()
     {
-        Assert.Empty(TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2))));
         Assert.Empty(TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4), ("c", 4))));
         Assert.Equal(
         [
@@ -34,7 +34,7 @@ public sealed class TopicPlanTests
     [InlineData("compact,delete")]
     public void The_state_topic_is_compacted_and_nothing_else(string policy)
     {
-        var existing = Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4));
+        var existing = Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4), ("c", 4));
         existing["s"] = existing["s"] with { CleanupPolicy = policy };
         var mistake = Assert.Single(TopicPlan.CheckForRun(Names, existing));
         Assert.StartsWith($"topics.state: s has cleanup.policy={policy}, which loses machines", mistake, StringComparison.Ordinal);

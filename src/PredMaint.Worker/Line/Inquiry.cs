@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
+using PredMaint.Worker.Configuration;
+using Polly;
+
+namespace PredMaint.Worker.Line;
+
+/// <summary>What must be known of a partition before its state is read.</summary>
+/// <param name="StateEnd">End of its state partition after the assignment, open transactions included.</param>
+public readonly record struct PartitionFacts(StartFacts Start, long StateEnd);
+
+/// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
+public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
+{
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
+    public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
+    {
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var topicId = options.IsEmbedded ? Guid.Empty : metadata.Execute(_ => TopicId(admin), cancel);
+        // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
+        var offsets = Committed(consumer, partitions, cancel);
+        var ends = metadata.Execute(_ => StateEnds(admin, partitions), cancel);
+        return offsets.ToDictionary(o => o.Partition.Value, o =>
+        {
+            var marks = metadata.Execute(_ => consumer.QueryWatermarkOffsets(o.TopicPartition, RequestTimeout), cancel);
+            long? committed = o.Offset == Offset.Unset ? null : o.Offset.Value;
+            var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
+            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value), ends[o.Partition.Value]);
+        });
+    }
+
+    /// <summary>The group's committed offsets. A predecessor's open transaction makes this time out, which is not "none": it is asked again.</summary>
+    public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
+        metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
+
+    private Guid TopicId(IAdminClient admin)
+    {
+        var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands]);
+        var topics = admin.DescribeTopicsAsync(names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+        var readings = topics[0];
+        foreach (var topic in topics)
+            if (topic.Partitions.Count != readings.Partitions.Count)
+                throw new StateException($"topic {topic.Name} has {topic.Partitions.Count} partitions, {readings.Name} has {readings.Partitions.Count}; `predmaint state repartition` moves the state to as many");
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, readings.TopicId.MostSignificantBits);
+        BinaryPrimitives.WriteInt64BigEndian(id[8..], readings.TopicId.LeastSignificantBits);
+        return new Guid(id, bigEndian: true);
+    }
+
+    private Dictionary<int, long> StateEnds(IAdminClient admin, IReadOnlyList<TopicPartition> partitions)
+    {
+        var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(options.Topics.State, p.Partition), OffsetSpec = OffsetSpec.Latest() });
+        var wishes = new ListOffsetsOptions { RequestTimeout = RequestTimeout, IsolationLevel = IsolationLevel.ReadUncommitted };
+        try
+        {
+            return admin.ListOffsetsAsync(asked, wishes).GetAwaiter().GetResult().ResultInfos
+                .ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
+        }
+        catch (ListOffsetsException e)
+        {
+            throw new KafkaException(e.Result.ResultInfos.First(r => r.TopicPartitionOffsetError.Error.IsError).TopicPartitionOffsetError.Error, e);
+        }
+    }
+}
