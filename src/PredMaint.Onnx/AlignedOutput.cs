@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using PredMaint.Core.Models;
 
 namespace PredMaint.Onnx;
 
@@ -15,25 +16,23 @@ internal sealed unsafe class AlignedOutput : IDisposable
     private const int AlignmentBytes = 64;
 
     private readonly float[] target;
-    private readonly int width;
     private float* memory;
 
     /// <param name="target">Where the values shall be after a run.</param>
-    public AlignedOutput(string name, float[] target, int rows)
+    public AlignedOutput(OutputTensor tensor, float[] target)
     {
-        Name = name;
+        Tensor = tensor;
         this.target = target;
-        width = target.Length / rows;
         memory = (float*)NativeMemory.AlignedAlloc((nuint)target.Length * sizeof(float), AlignmentBytes);
     }
 
-    public string Name { get; }
+    public OutputTensor Tensor { get; }
 
     public OrtValue Prefix(int rows) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [rows, width], (nint)memory, (long)rows * width * sizeof(float));
+        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [rows, Tensor.Width], (nint)memory, (long)rows * Tensor.Width * sizeof(float));
 
     /// <summary>Copies the first rows to the target.</summary>
-    public void Collect(int rows) => new ReadOnlySpan<float>(memory, rows * width).CopyTo(target);
+    public void Collect(int rows) => new ReadOnlySpan<float>(memory, rows * Tensor.Width).CopyTo(target);
 
     public void Dispose()
     {

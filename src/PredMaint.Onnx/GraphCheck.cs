@@ -7,8 +7,6 @@ namespace PredMaint.Onnx;
 /// <summary>Holds a manifest against the graph's real names, types and shapes; one sentence a mismatch.</summary>
 internal sealed class GraphCheck(InferenceSession session, ModelManifest manifest, string file, List<string> mistakes)
 {
-    private const string Score = "[B,1]";
-
     private readonly Dictionary<string, string> outputRoles = new(StringComparer.Ordinal);
     private int fixedBatch;
 
@@ -18,7 +16,7 @@ internal sealed class GraphCheck(InferenceSession session, ModelManifest manifes
         var before = mistakes.Count;
         CheckInput();
         var states = manifest.States.Select(CheckState).ToArray();
-        CheckOutputs();
+        foreach (var output in manifest.OutputTensors) CheckOutput(output);
         foreach (var name in session.InputNames)
             if (name != manifest.Input.Name && manifest.States.All(s => s.Input != name))
                 Add($"the graph's input \"{name}\" is neither the manifest's input nor one of its states");
@@ -31,8 +29,8 @@ internal sealed class GraphCheck(InferenceSession session, ModelManifest manifes
         if (Find(session.InputMetadata, "input", "input", name, layout) is not { } dims) return;
         for (var i = 0; i < dims.Length; i++)
         {
-            if (layout[i] == 'T') CheckSize("input", name, dims[i], manifest.Steps, "T", "steps");
-            if (layout[i] == 'F') CheckSize("input", name, dims[i], manifest.Features.Count, "F", "features");
+            if (layout[i] == 'T') CheckSize("input", name, dims[i], manifest.Steps, 'T', "steps");
+            if (layout[i] == 'F') CheckSize("input", name, dims[i], manifest.Features.Count, 'F', "features");
         }
     }
 
@@ -54,29 +52,13 @@ internal sealed class GraphCheck(InferenceSession session, ModelManifest manifes
         return new StateShape(Product(input.AsSpan(0, batch)), Product(input.AsSpan(batch + 1)));
     }
 
-    private void CheckOutputs()
+    private void CheckOutput(OutputTensor output)
     {
-        var o = manifest.Outputs;
-        var features = manifest.Features.Count;
-        CheckOutput("score", o.Score, 1, Score);
-        CheckOutput("probability", o.Probability, 1, Score);
-        CheckOutput("rul", o.Rul, manifest.Quantiles.Count, "quantiles");
-        CheckOutput("histogram", o.Histogram, manifest.Bins.Count, "bins");
-        CheckOutput("forecast", o.Forecast, features, "features");
-        CheckOutput("spread", o.Spread, features, "features");
-        CheckOutput("expected", o.Expected, ModelBuffers.ExpectedWidth(manifest), manifest.HasRul ? Score : "features");
-        CheckOutput("contribution", o.Contribution, features, "features");
-    }
-
-    private void CheckOutput(string role, string? name, int width, string what)
-    {
-        if (name is null) return;
+        var (role, name, letter, width) = output;
         Claim(name, $"outputs.{role}");
-        // The second letter is the dimension's name in the contract.
-        var layout = what switch { "quantiles" => "BQ", "bins" => "BK", "features" => "BF", _ => "B1" };
-        if (Find(session.OutputMetadata, "output", $"outputs.{role}", name, layout) is not { } dims) return;
-        if (what == Score && dims[1] > 0 && dims[1] != 1) Add($"output \"{name}\" {Write(dims)}: {role} is one number a row, {Score}");
-        else if (what != Score) CheckSize("output", name, dims[1], width, layout[1..], what);
+        if (Find(session.OutputMetadata, "output", $"outputs.{role}", name, $"B{letter}") is not { } dims) return;
+        if (letter != '1') CheckSize("output", name, dims[1], width, letter, letter switch { 'Q' => "quantiles", 'K' => "bins", _ => "features" });
+        else if (dims[1] > 1) Add($"output \"{name}\" {Write(dims)}: {role} is one number a row, [B,1]");
     }
 
     /// <summary>One buffer is bound to a graph output, so an output that means two things would fill only one of them.</summary>
@@ -85,7 +67,7 @@ internal sealed class GraphCheck(InferenceSession session, ModelManifest manifes
         if (!outputRoles.TryAdd(output, role)) Add($"the manifest names output \"{output}\" twice, in {outputRoles[output]} and in {role}");
     }
 
-    private void CheckSize(string side, string name, int size, int expected, string letter, string what)
+    private void CheckSize(string side, string name, int size, int expected, char letter, string what)
     {
         if (size > 0 && size != expected) Add($"{side} \"{name}\" has {size} in dimension {letter}, the manifest has {expected} {what}");
     }

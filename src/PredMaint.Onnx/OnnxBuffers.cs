@@ -13,26 +13,13 @@ internal sealed class OnnxBuffers : ModelBuffers, IDisposable
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
     private readonly Dictionary<int, Binding> bindings = [];
-    private readonly List<AlignedOutput> outputs = [];
+    private readonly AlignedOutput[] outputs;
 
     public OnnxBuffers(OnnxModel model, InferenceSession session, int maxRows) : base(model.Manifest, model.Shape, maxRows)
     {
         Model = model;
         this.session = session;
-        var names = model.Manifest.Outputs;
-        Add(names.Score, Score);
-        Add(names.Probability, Probability);
-        Add(names.Rul, Rul);
-        Add(names.Histogram, Histogram);
-        Add(names.Forecast, Forecast);
-        Add(names.Spread, Spread);
-        Add(names.Expected, Expected);
-        Add(names.Contribution, Contribution);
-
-        void Add(string? name, float[] buffer)
-        {
-            if (name is not null) outputs.Add(new AlignedOutput(name, buffer, MaxRows));
-        }
+        outputs = [.. Outputs.Select(o => new AlignedOutput(o.Tensor, o.Values))];
     }
 
     /// <summary>The model that these buffers fit.</summary>
@@ -74,7 +61,7 @@ internal sealed class OnnxBuffers : ModelBuffers, IDisposable
             binding.AddInput(state.Input, StatesIn[k], dims);
             binding.AddOutput(state.Output, Binding.Prefix(StatesOut[k], dims));
         }
-        foreach (var output in outputs) binding.AddOutput(output.Name, output.Prefix(size));
+        foreach (var output in outputs) binding.AddOutput(output.Tensor.Name, output.Prefix(size));
         return binding;
     }
 

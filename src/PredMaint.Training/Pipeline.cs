@@ -65,12 +65,12 @@ internal static class Pipeline
     {
         ModelFile.WriteFailure(draft, net, trained: null);
         using var model = ModelFile.Load(draft);
-        var heldOut = Playback.Run(model, split.Judge);
+        var policy = PolicyOf(model.Manifest);
+        var heldOut = Playback.Run(model, policy, split.Judge);
+        var lives = heldOut.SelectMany(t => t.JudgedLives).ToList();
         return new FailureMetrics(
-            LifeMetrics.Of(Playback.Run(model, test), engine => [engine.Cycles - 1]),
-            LifeMetrics.Of(heldOut, engine => Enumerable.Range(0, engine.Cycles).Skip(ModelFile.Warmup)),
-            LifeMetrics.Coverage(heldOut, ModelFile.Warmup),
-            AlarmMetrics.Of(PolicyOf(model.Manifest), heldOut, Alarms.LifeScores),
+            LifeMetrics.Of(Playback.Run(model, policy, test).Select(t => t.JudgedLives.Last())),
+            LifeMetrics.Of(lives), LifeMetrics.Coverage(lives), AlarmMetrics.Of(heldOut),
             Agreement.Require(LifeTraining.Name, Agreement.Of(net, heldOut)));
     }
 
@@ -78,12 +78,11 @@ internal static class Pipeline
     {
         ModelFile.WriteAnomaly(draft, net, policy: null, trained: null);
         using var model = ModelFile.Load(draft);
-        policy = Limits.Choose(Playback.Run(model, split.Choose));
-        var heldOut = Playback.Run(model, split.Judge);
-        var tested = Playback.Run(model, test);
+        policy = Limits.Choose(Playback.Run(model, Limits.None, split.Choose));
+        var heldOut = Playback.Run(model, policy, split.Judge);
+        var tested = Playback.Run(model, policy, test);
         return new AnomalyMetrics(
-            AlarmMetrics.Of(policy, heldOut, Alarms.ForecastScores), AnomalyMetrics.MeanSquared(heldOut),
-            AlarmMetrics.Of(policy, tested, Alarms.ForecastScores), AnomalyMetrics.MeanSquared(tested),
+            AlarmMetrics.Of(heldOut), AnomalyMetrics.MeanSquared(heldOut), AlarmMetrics.Of(tested), AnomalyMetrics.MeanSquared(tested),
             Agreement.Require(ForecastTraining.Name, Agreement.Of(net, heldOut)));
     }
 

@@ -1,4 +1,3 @@
-using PredMaint.Core.Alerts;
 using PredMaint.Training.Data;
 using PredMaint.Training.Evaluation;
 using PredMaint.Training.Export;
@@ -53,14 +52,5 @@ public sealed class FormulaTests
         var standard = Standard.Of([engine], _ => 2);
         Assert.All(standard.Mean, mean => Assert.Equal(9001f, mean));
         Assert.All(standard.Deviation, deviation => Assert.Equal(1f, deviation));
-    }
-
-    [Fact]
-    public void Alarms_are_raised_and_cleared_by_the_products_own_rule()
-    {
-        var policy = new AlertPolicy { RaiseAt = 1, ClearAt = 0.5f, RaiseAfter = new(2, 3), ClearAfter = new(2, 2) };
-        var engine = new Engine("made/1", new float[10 * Cmapss.Features.Count], 0);
-        float?[] scores = [null, 2, 0.9f, 2, 0.9f, 0.1f, 0.1f, 2, 2, 2];
-        Assert.Equal([new Alarm(engine, 3, 6), new Alarm(engine, 8, null)], Alarms.Play(policy, engine, scores));
     }
 }

@@ -44,7 +44,7 @@ public sealed class PipelineTests : IDisposable
         var file = Path.Combine(folder.FullName, "life.onnx");
         ModelFile.WriteFailure(file, exported, trained: null);
         using var model = ModelFile.Load(file);
-        var traces = Playback.Run(model, engines);
+        var traces = Playback.Run(model, Pipeline.PolicyOf(model.Manifest), engines);
         Assert.InRange(Agreement.Of(exported, traces), 0, Agreement.Tolerance);
         Assert.Throws<InvalidOperationException>(() => Agreement.Require("life", Agreement.Of(other, traces)));
     }

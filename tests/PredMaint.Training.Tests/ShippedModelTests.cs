@@ -17,7 +17,7 @@ public sealed class ShippedModelTests
     {
         using var model = Load(Pipeline.FailureFile);
         Assert.Equal((ModelKind.Failure, AlertingOutput.Rul, "cycles"), (model.Manifest.Kind, model.Manifest.Alerting, model.Manifest.Unit));
-        var metrics = LifeMetrics.Of(Playback.Run(model, Test), engine => [engine.Cycles - 1]);
+        var metrics = LifeMetrics.Of(Play(model).Select(trace => trace.JudgedLives.Last()));
         Assert.InRange(metrics.Rmse, 0, 12);
         Assert.InRange(metrics.RmseExpected, 0, 12);
         var said = model.Manifest.Trained!["metrics"]!["test"]!;
@@ -30,12 +30,9 @@ public sealed class ShippedModelTests
     {
         using var model = Load(Pipeline.FailureFile);
         Assert.Equal([0.05, 0.5, 0.95], model.Manifest.Quantiles);
-        foreach (var trace in Playback.Run(model, Test))
-            for (var cycle = 0; cycle < trace.Engine.Cycles; cycle++)
-            {
-                var rul = trace.RulAt(cycle);
-                Assert.True(rul[0] >= 0 && rul[0] <= rul[1] && rul[1] <= rul[2] && rul[2] <= Cmapss.LifeLimit, $"{trace.Engine.Name}, cycle {cycle}: {rul[0]} {rul[1]} {rul[2]}");
-            }
+        foreach (var trace in Play(model))
+            foreach (var (rul, left) in trace.JudgedLives)
+                Assert.True(0 <= rul.Low && rul.Low <= rul.Median && rul.Median <= rul.High && rul.High <= Cmapss.LifeLimit, $"{trace.Engine.Name}, {left} cycles left: {rul}");
     }
 
     [Fact]
@@ -43,9 +40,9 @@ public sealed class ShippedModelTests
     {
         using var model = Load(Pipeline.AnomalyFile);
         Assert.Equal((ModelKind.Anomaly, AlertingOutput.Forecast), (model.Manifest.Kind, model.Manifest.Alerting));
-        var traces = Playback.Run(model, Test);
+        var traces = Play(model);
         Assert.InRange(AnomalyMetrics.MeanSquared(traces), 0.9, 1.1);
-        var alarms = AlarmMetrics.Of(Pipeline.PolicyOf(model.Manifest), traces, Alarms.ForecastScores);
+        var alarms = AlarmMetrics.Of(traces);
         Assert.True(alarms.DueAlarmed >= 0.8 * alarms.DueEngines, $"{alarms.DueAlarmed} of {alarms.DueEngines} engines near failure have an alert");
         Assert.True(alarms.FalseAlarms <= alarms.HealthyCycles / 1000, $"{alarms.FalseAlarms} false alarms in {alarms.HealthyCycles} healthy cycles");
     }
@@ -64,4 +61,6 @@ public sealed class ShippedModelTests
     }
 
     private static Onnx.OnnxModel Load(string file) => ModelFile.Load(Path.Combine(Shipped.Models, file));
+
+    private static IReadOnlyList<Trace> Play(Onnx.OnnxModel model) => Playback.Run(model, Pipeline.PolicyOf(model.Manifest), Test);
 }

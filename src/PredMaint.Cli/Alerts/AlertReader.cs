@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using PredMaint.Cli.Output;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
-using PredMaint.Worker.Topics;
 
 namespace PredMaint.Cli.Alerts;
 
@@ -17,9 +16,13 @@ internal static class AlertReader
     /// <summary>Reads from an offset on and hands over each message, null for what is not an alert.</summary>
     /// <param name="toEnd">Returns at the end of the topic as it is now; else when cancelled.</param>
     public static async Task ReadAsync(
-        IReadOnlyDictionary<string, string> kafka, string topic, Offset from, bool toEnd, Action<AlertMessage?> handle, CancellationToken cancel)
+        IReadOnlyDictionary<string, string> kafka, string topic, Offset from, bool toEnd, Action<AlertMessage?> handle, CancellationToken cancel) =>
+        Read(kafka, topic, await TopicArguments.PartitionsAsync(kafka, topic), from, toEnd, handle, cancel);
+
+    /// <summary>The same on the calling thread, where it is known how many partitions the topic has.</summary>
+    public static void Read(
+        IReadOnlyDictionary<string, string> kafka, string topic, int partitions, Offset from, bool toEnd, Action<AlertMessage?> handle, CancellationToken cancel)
     {
-        var partitions = await PartitionsAsync(kafka, topic);
         var errors = new BrokerErrors();
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(KafkaSettings.Subscriber(kafka))
             .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, _) => { }).Build();
@@ -39,13 +42,5 @@ internal static class AlertReader
             else if (toEnd && TimeProvider.System.GetElapsedTime(heard) > Patience)
                 throw new BrokerUnreachableException($"the end of {topic} is not reached, the brokers are silent for {Patience.TotalSeconds} s: {errors.Last}");
         }
-    }
-
-    private static async Task<int> PartitionsAsync(IReadOnlyDictionary<string, string> kafka, string topic)
-    {
-        using var admin = BrokerConnection.Connect(kafka, TimeProvider.System, BrokerConnection.Limit);
-        var found = await TopicAdmin.DescribeAsync(admin, [topic]);
-        return found.TryGetValue(topic, out var facts) ? facts.Partitions
-            : throw new WrongConfigurationException([$"the topic {topic} does not exist; {TopicPlan.CreateCommand} makes it"]);
     }
 }

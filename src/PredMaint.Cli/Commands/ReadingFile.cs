@@ -20,9 +20,9 @@ internal sealed class ReadingFile : IDisposable
         Path = path;
         file = File.OpenRead(path);
         text = IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        lines = new LineReader(text);
+        lines = new LineReader(text, path);
         if (IsJson(path)) { json = new JsonLineDecoder(sensors, settings); return; }
-        if (!TryLine(out var header)) return;
+        if (!lines.TryRead(out var header)) return;
         Line = 1;
         try { csv = new CsvLineDecoder(header, sensors); }
         catch (FormatException e) { throw new FormatException($"{path}:1: is read as CSV, but {e.Message}", e); }
@@ -39,7 +39,7 @@ internal sealed class ReadingFile : IDisposable
     /// <summary>Decodes the next line that is not blank; false at the end.</summary>
     public bool TryRead(Reading reading)
     {
-        while (TryLine(out var line))
+        while (lines.TryRead(out var line))
         {
             Line++;
             if (line.Trim(" \t"u8).IsEmpty) continue;
@@ -56,38 +56,15 @@ internal sealed class ReadingFile : IDisposable
         file.Dispose();
     }
 
-    private bool TryLine(out ReadOnlySpan<byte> line)
-    {
-        try { return lines.TryRead(out line); }
-        catch (InvalidDataException e) { throw Broken(Path, e); }
-    }
-
-    /// <summary>With strict validation (see the project file), an end inside a member is an error of the framework's, told apart by its text alone.</summary>
-    private static IOException Broken(string path, InvalidDataException e) =>
-        new(e.Message.Contains("truncated", StringComparison.OrdinalIgnoreCase) ? $"{path}: the gzip ends early" : $"{path}: the gzip is damaged: {e.Message}", e);
-
-    private static bool IsJson(string path)
+    private bool IsJson(string path)
     {
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         return System.IO.Path.GetExtension(name).ToLowerInvariant() switch
         {
             ".jsonl" or ".json" or ".ndjson" => true,
             ".csv" => false,
-            _ => FirstByte(path) is null or (byte)'{',
+            _ => lines.FirstByte() is null or (byte)'{',
         };
-    }
-
-    private static byte? FirstByte(string path)
-    {
-        using var stream = File.OpenRead(path);
-        using Stream unpacked = IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
-        int b;
-        try
-        {
-            do b = unpacked.ReadByte(); while (b is ' ' or '\t' or '\r' or '\n');
-        }
-        catch (InvalidDataException e) { throw Broken(path, e); }
-        return b < 0 ? null : (byte)b;
     }
 
     private static bool IsGzip(FileStream stream)

@@ -5,7 +5,6 @@ using PredMaint.Cli.Simulation;
 using PredMaint.Core.Settings;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
-using PredMaint.Worker.Topics;
 using Spectre.Console;
 
 namespace PredMaint.Cli.Commands;
@@ -56,9 +55,7 @@ internal static class SimulateCommand
 
     private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> kafka, SimulationSettings settings, CancellationToken cancel)
     {
-        using (var admin = BrokerConnection.Connect(kafka, TimeProvider.System, BrokerConnection.Limit))
-            if ((await TopicAdmin.DescribeAsync(admin, [settings.Topic])).Count == 0)
-                throw new WrongConfigurationException([$"the topic {settings.Topic} does not exist; {TopicPlan.CreateCommand} makes it"]);
+        await TopicArguments.PartitionsAsync(kafka, settings.Topic);
         var errors = new BrokerErrors();
         using var producer = new ProducerBuilder<byte[], byte[]>(KafkaSettings.Gateway(kafka))
             .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, _) => { }).Build();

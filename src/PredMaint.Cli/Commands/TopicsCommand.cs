@@ -35,7 +35,7 @@ internal static class TopicsCommand
         var options = configuration.WithoutModels(parsed);
         using var admin = BrokerConnection.Connect(options.Kafka, TimeProvider.System, BrokerConnection.Limit);
         var used = TopicPlan.Used(options.Topics);
-        var existing = await TopicAdmin.DescribeAsync(admin, used.Select(t => t.Name));
+        var existing = await TopicAdmin.DescribeAsync(admin, options.Topics);
         var (missing, mistakes) = TopicPlan.ToCreate(options.Topics, existing, partitions, replication);
         // Half of the topics made beside wrong ones would only be more to take back.
         if (mistakes.Count == 0) mistakes = await TopicAdmin.CreateAsync(admin, missing, dryRun);

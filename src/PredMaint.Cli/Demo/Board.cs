@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using PredMaint.Cli.Alerts;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
@@ -35,17 +35,15 @@ internal sealed class Board(IReadOnlyList<Engine> engines, IReadOnlyList<ModelEn
         }
     }
 
-    public void Alerted(byte[] message)
+    public void Alerted(AlertMessage? alert)
     {
-        using var json = JsonDocument.Parse(message);
-        var data = json.RootElement.GetProperty("data");
-        var kind = data.GetProperty("kind").GetString()!;
         lock (gate)
         {
             alerts++;
-            var active = rows[data.GetProperty("machineId").GetString()!].Active;
-            if (data.GetProperty("state").GetString() == "active") active[kind] = data.GetProperty("severity").GetString()!;
-            else active.Remove(kind);
+            if (alert is null) return;
+            var active = rows[alert.MachineId].Active;
+            if (alert.Active) active[alert.Kind] = alert.Severity;
+            else active.Remove(alert.Kind);
         }
     }
 
@@ -78,12 +76,7 @@ internal sealed class Board(IReadOnlyList<Engine> engines, IReadOnlyList<ModelEn
     public static string Number(float value) => value.ToString("0", CultureInfo.InvariantCulture);
 
     private static string Badges(Row row) => string.Join(' ', row.Active.OrderBy(a => a.Key, StringComparer.Ordinal)
-        .Select(a => $"[{(a.Value == Colour.Critical ? "red" : "yellow")}]{Markup.Escape(a.Key)}[/]"));
-
-    private static class Colour
-    {
-        public const string Critical = "critical";
-    }
+        .Select(a => $"[{(a.Value == "critical" ? "red" : "yellow")}]{Markup.Escape(a.Key)}[/]"));
 
     private sealed class Row(Engine engine)
     {

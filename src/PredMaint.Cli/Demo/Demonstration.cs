@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
+using PredMaint.Cli.Alerts;
 using PredMaint.Cli.Output;
 using PredMaint.Core.Models;
 using PredMaint.Worker.Configuration;
@@ -93,18 +94,8 @@ internal sealed class Demonstration
         while (!ended.IsCompleted && board.Alerts < worker.Counters.Sum(c => c.Transitions)) await Task.Delay(RefreshEvery, cancel);
     }
 
-    private void ReadAlerts(CancellationToken stop)
-    {
-        var config = new ConsumerConfig
-        {
-            BootstrapServers = options.Kafka["bootstrap.servers"], GroupId = "predmaint-demo-board",
-            IsolationLevel = IsolationLevel.ReadCommitted, EnableAutoCommit = false,
-        };
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(config).SetLogHandler((_, _) => { }).Build();
-        consumer.Assign(Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffset(options.Topics.Alerts, p, Offset.Beginning)));
-        while (!stop.IsCancellationRequested)
-            if (consumer.Consume(RefreshEvery) is { } alert) board.Alerted(alert.Message.Value);
-    }
+    private void ReadAlerts(CancellationToken stop) =>
+        AlertReader.Read(options.Kafka, options.Topics.Alerts, Partitions, Offset.Beginning, toEnd: false, board.Alerted, stop);
 
     private Task ShowAsync(Task until) => Terminal.Out.Live(board.Live(0, feed.Total)).StartAsync(async live =>
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Topics;
 
 namespace PredMaint.Cli.Output;
 
@@ -36,5 +38,15 @@ internal sealed class TopicArguments
             return (new Dictionary<string, string>(StringComparer.Ordinal) { ["bootstrap.servers"] = servers }, parsed.GetRequiredValue(topic));
         var options = configuration.WithoutModels(parsed);
         return (options.Kafka, parsed.GetValue(topic) ?? fromConfiguration(options.Topics));
+    }
+
+    /// <summary>How many partitions the topic has.</summary>
+    /// <exception cref="WrongConfigurationException">It does not exist.</exception>
+    public static async Task<int> PartitionsAsync(IReadOnlyDictionary<string, string> kafka, string topic)
+    {
+        using var admin = BrokerConnection.Connect(kafka, TimeProvider.System, BrokerConnection.Limit);
+        var found = await TopicAdmin.DescribeAsync(admin, [topic]);
+        return found.TryGetValue(topic, out var facts) ? facts.Partitions
+            : throw new WrongConfigurationException([$"the topic {topic} does not exist; {TopicPlan.CreateCommand} makes it"]);
     }
 }

@@ -23,19 +23,18 @@ public class ModelBuffers
         this.shape = shape;
         features = manifest.Features.Count;
         Sizes = shape.FixedBatch > 0 ? [shape.FixedBatch] : SizesUpTo(maxRows);
-        var rows = MaxRows;
-        var outputs = manifest.Outputs;
-        Input = Allocate(rows * manifest.Steps * features);
-        StatesIn = [.. shape.States.Select(s => Allocate(rows * s.Length))];
-        StatesOut = [.. shape.States.Select(s => Allocate(rows * s.Length))];
-        Score = Output(outputs.Score, 1);
-        Probability = Output(outputs.Probability, 1);
-        Rul = Output(outputs.Rul, manifest.Quantiles.Count);
-        Histogram = Output(outputs.Histogram, manifest.Bins.Count);
-        Forecast = Output(outputs.Forecast, features);
-        Spread = Output(outputs.Spread, features);
-        Expected = Output(outputs.Expected, ExpectedWidth(manifest));
-        Contribution = Output(outputs.Contribution, features);
+        Input = Allocate(MaxRows * manifest.Steps * features);
+        StatesIn = [.. shape.States.Select(s => Allocate(MaxRows * s.Length))];
+        StatesOut = [.. shape.States.Select(s => Allocate(MaxRows * s.Length))];
+        Outputs = [.. manifest.OutputTensors.Select(t => (t, Allocate(MaxRows * t.Width)))];
+        Score = Output("score");
+        Probability = Output("probability");
+        Rul = Output("rul");
+        Histogram = Output("histogram");
+        Forecast = Output("forecast");
+        Spread = Output("spread");
+        Expected = Output("expected");
+        Contribution = Output("contribution");
     }
 
     /// <summary>The sizes a batch is padded to, ascending: powers of two and one and a half times them.</summary>
@@ -47,7 +46,10 @@ public class ModelBuffers
     public IReadOnlyList<float[]> StatesIn { get; }
     public IReadOnlyList<float[]> StatesOut { get; }
 
-    /// <summary>Outputs are batch first: row i of [B,K] starts at i*K. Empty where the model has none.</summary>
+    /// <summary>Outputs are batch first: row i of [B,K] starts at i*K.</summary>
+    public IReadOnlyList<(OutputTensor Tensor, float[] Values)> Outputs { get; }
+
+    /// <summary>The same by what they mean; empty where the model has none.</summary>
     public float[] Score { get; }
     public float[] Probability { get; }
     public float[] Rul { get; }
@@ -56,9 +58,6 @@ public class ModelBuffers
     public float[] Spread { get; }
     public float[] Expected { get; }
     public float[] Contribution { get; }
-
-    /// <summary>The output <c>expected</c> is a life [B,1] beside rul and histogram, else the sensors' values [B,F].</summary>
-    public static int ExpectedWidth(ModelManifest manifest) => manifest.HasRul ? 1 : manifest.Features.Count;
 
     /// <summary>The smallest size that holds so many rows.</summary>
     public int SizeFor(int rows)
@@ -127,5 +126,5 @@ public class ModelBuffers
     // Pinned: a device reads and writes them while the collector runs.
     private static float[] Allocate(int length) => GC.AllocateArray<float>(length, pinned: true);
 
-    private float[] Output(string? name, int width) => name is null ? [] : Allocate(MaxRows * width);
+    private float[] Output(string role) => Outputs.FirstOrDefault(o => o.Tensor.Role == role).Values ?? [];
 }

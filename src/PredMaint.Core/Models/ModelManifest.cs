@@ -44,6 +44,12 @@ public sealed record OutputNames
     public string? Contribution { get; init; }
 }
 
+/// <summary>An output [B,Width] that the model has.</summary>
+/// <param name="Role">Its key in the manifest's <c>outputs</c>.</param>
+/// <param name="Name">Its name in the graph.</param>
+/// <param name="Letter">What its numbers are by: Q quantiles, K bins, F features; 1 where a row has one number.</param>
+public sealed record OutputTensor(string Role, string Name, char Letter, int Width);
+
 /// <summary>Which output alerts: the first present in this order.</summary>
 public enum AlertingOutput { Score, Probability, Rul, Histogram, Forecast }
 
@@ -101,6 +107,15 @@ public sealed record ModelManifest
 
     public bool HasRul => Outputs.Rul is not null || Outputs.Histogram is not null;
 
+    /// <summary>The outputs that the model has. <c>expected</c> is a life beside rul and histogram, else the sensors' values.</summary>
+    public IEnumerable<OutputTensor> OutputTensors => new OutputTensor?[]
+    {
+        Tensor("score", Outputs.Score, '1'), Tensor("probability", Outputs.Probability, '1'),
+        Tensor("rul", Outputs.Rul, 'Q'), Tensor("histogram", Outputs.Histogram, 'K'),
+        Tensor("forecast", Outputs.Forecast, 'F'), Tensor("spread", Outputs.Spread, 'F'),
+        Tensor("expected", Outputs.Expected, HasRul ? '1' : 'F'), Tensor("contribution", Outputs.Contribution, 'F'),
+    }.OfType<OutputTensor>();
+
     /// <summary>Reads a manifest; null and one sentence a mistake where it is not one.</summary>
     /// <param name="where">The file, which begins each sentence.</param>
     public static ModelManifest? Parse(ReadOnlySpan<byte> json, string where, List<string> mistakes)
@@ -121,4 +136,7 @@ public sealed record ModelManifest
         mistakes.AddRange(found.Select(mistake => $"{where}: {mistake}"));
         return manifest;
     }
+
+    private OutputTensor? Tensor(string role, string? name, char letter) => name is null ? null : new OutputTensor(
+        role, name, letter, letter switch { '1' => 1, 'Q' => Quantiles.Count, 'K' => Bins.Count, _ => Features.Count });
 }

@@ -19,17 +19,17 @@ internal static class Limits
     /// <summary>Of twelve healthy scores, eight or more lie below clearAt five times in six.</summary>
     private static readonly MOfN ClearAfter = new(8, 12);
 
+    /// <summary>Alerts never: for the scores from which limits are yet to be chosen.</summary>
+    public static AlertPolicy None { get; } = new() { RaiseAt = float.PositiveInfinity, ClearAt = float.PositiveInfinity };
+
     public static AlertPolicy Choose(IReadOnlyList<Trace> traces)
     {
-        var healthy = traces.Select(trace => Healthy(trace).ToArray()).Where(scores => scores.Length >= RaiseAfter.N).ToList();
+        var healthy = traces.Select(trace => trace.HealthyScores.ToArray()).Where(scores => scores.Length >= RaiseAfter.N).ToList();
         if (healthy.Count == 0) throw new DataException("no engine to choose the anomaly limits from is healthy for long enough");
         var raiseAt = RoundUp(Quantile(healthy.Select(HighestUnraised), 1 - FalseAlarmShare));
         var clearAt = RoundUp(Quantile(healthy.SelectMany(scores => scores), ClearShare));
         return new AlertPolicy { RaiseAt = raiseAt, ClearAt = Math.Min(clearAt, raiseAt), RaiseAfter = RaiseAfter, ClearAfter = ClearAfter };
     }
-
-    private static IEnumerable<float> Healthy(Trace trace) =>
-        Alarms.ForecastScores(trace).Take(trace.Engine.HealthyCycles).OfType<float>();
 
     /// <summary>The least limit at which M of the last N scores never lie above it: the largest that the M-th largest of N in a row gets.</summary>
     private static float HighestUnraised(float[] scores) =>

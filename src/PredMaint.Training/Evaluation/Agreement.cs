@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace PredMaint.Training.Evaluation;
 
 /// <summary>
-/// Whether an exported file computes what TorchSharp computes, at every cycle of whole engines: the file a cycle at a time
-/// with its states handed on, TorchSharp each sequence at once.
+/// Whether an exported file computes what TorchSharp computes, at every cycle of whole engines that the product scores: the
+/// file a cycle at a time with its states handed on, TorchSharp each sequence at once.
 /// </summary>
 internal static class Agreement
 {
@@ -20,7 +20,9 @@ internal static class Agreement
     {
         using var scope = NewDisposeScope();
         var (rul, expected) = net.Predict(Readings(traces));
-        return Math.Max(Largest(rul, traces, t => t.Rul, LifeScale), Largest(expected, traces, t => t.Expected, LifeScale));
+        return Math.Max(
+            Largest(rul, traces, (trace, cycle) => trace.Lives[cycle] is { } life ? [life.Low, life.Median, life.High] : [], LifeScale),
+            Largest(expected, traces, (trace, cycle) => trace.Lives[cycle]?.Expected is { } mean ? [mean] : [], LifeScale));
     }
 
     /// <summary>The largest difference of forecasts and spreads, in the deviations by which the network normalises.</summary>
@@ -29,7 +31,9 @@ internal static class Agreement
         using var scope = NewDisposeScope();
         var (forecast, spread) = net.Predict(Readings(traces));
         var deviation = net.Standard.Deviation;
-        return Math.Max(Largest(forecast, traces, t => t.Forecast, (f, _) => deviation[f]), Largest(spread, traces, t => t.Spread, (f, _) => deviation[f]));
+        return Math.Max(
+            Largest(forecast, traces, (trace, cycle) => trace.Forecasts[cycle]?[..deviation.Length] ?? [], (f, _) => deviation[f]),
+            Largest(spread, traces, (trace, cycle) => trace.Forecasts[cycle]?[deviation.Length..] ?? [], (f, _) => deviation[f]));
     }
 
     /// <summary>Throws where the two differ by more than <see cref="Tolerance"/>.</summary>
@@ -41,24 +45,25 @@ internal static class Agreement
     private static float LifeScale(int output, float life) => Math.Max(1, Math.Abs(life));
 
     /// <param name="torch">[T,B,W], a row of B for each trace.</param>
-    private static double Largest(Tensor torch, IReadOnlyList<Trace> traces, Func<Trace, float[]> file, Func<int, float, float> scale)
+    /// <param name="file">What the file said at a cycle; empty where that is not known.</param>
+    private static double Largest(Tensor torch, IReadOnlyList<Trace> traces, Func<Trace, int, float[]> file, Func<int, float, float> scale)
     {
         var values = torch.contiguous().data<float>().ToArray();
         var width = (int)torch.shape[2];
         double largest = 0;
         for (var b = 0; b < traces.Count; b++)
-        {
-            var said = file(traces[b]);
-            for (var i = 0; i < said.Length; i++)
+            for (var cycle = 0; cycle < traces[b].Engine.Cycles; cycle++)
             {
-                var (cycle, w) = (i / width, i % width);
-                var expected = values[(cycle * traces.Count + b) * width + w];
-                // 32-bit floats near 9000 lie 0.001 apart: a neighbour is no difference.
-                var neighbour = MathF.BitIncrement(MathF.Abs(expected)) - MathF.Abs(expected);
-                var difference = Math.Max(0, Math.Abs((double)said[i] - expected) - neighbour) / scale(w, expected);
-                if (!(difference <= largest)) largest = difference;
+                var said = file(traces[b], cycle);
+                for (var w = 0; w < said.Length; w++)
+                {
+                    var expected = values[(cycle * traces.Count + b) * width + w];
+                    // 32-bit floats near 9000 lie 0.001 apart: a neighbour is no difference.
+                    var neighbour = MathF.BitIncrement(MathF.Abs(expected)) - MathF.Abs(expected);
+                    var difference = Math.Max(0, Math.Abs((double)said[w] - expected) - neighbour) / scale(w, expected);
+                    if (!(difference <= largest)) largest = difference;
+                }
             }
-        }
         return largest;
     }
 }

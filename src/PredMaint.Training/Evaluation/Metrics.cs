@@ -11,16 +11,13 @@ internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed,
 {
     private const int DueLife = 30;
 
-    public static AlarmMetrics Of(AlertPolicy policy, IReadOnlyList<Trace> traces, Func<Trace, float?[]> score)
+    public static AlarmMetrics Of(IReadOnlyList<Trace> traces)
     {
-        var played = traces.Select(trace => (trace.Engine, Scores: score(trace))).ToList();
-        var alarms = played.SelectMany(p => Alarms.Play(policy, p.Engine, p.Scores)).ToList();
-        var lives = alarms.Where(a => a.ClearedAt is null && IsDue(a.Engine)).Select(a => a.LifeAtRaise).Order().ToArray();
-        return new AlarmMetrics(traces.Count, traces.Count(t => IsDue(t.Engine)), lives.Length, lives.Length == 0 ? null : lives[lives.Length / 2],
-            played.Sum(p => p.Scores.Take(p.Engine.HealthyCycles).Count(s => s is not null)), alarms.Count(a => a.WhileHealthy));
+        var due = traces.Where(t => t.Engine.LifeAfterLast <= DueLife).ToList();
+        var lives = due.Where(t => t.IsAlarmed).Select(t => t.Engine.LifeAt(t.Raised.Last())).Order().ToArray();
+        return new AlarmMetrics(traces.Count, due.Count, lives.Length, lives.Length == 0 ? null : lives[lives.Length / 2],
+            traces.Sum(t => t.HealthyScores.Count()), traces.Sum(t => t.Raised.Count(cycle => cycle < t.Engine.HealthyCycles)));
     }
-
-    private static bool IsDue(Engine engine) => engine.LifeAfterLast <= DueLife;
 }
 
 /// <summary>Errors of remaining life, in cycles, the truth clipped at 125.</summary>
@@ -29,24 +26,17 @@ internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed,
 /// <param name="NasaScore">A sum over the predictions, of the median; see <see cref="LifeErrors.NasaScore"/>.</param>
 internal sealed record LifeMetrics(int Predictions, double Rmse, double RmseExpected, double NasaScore, double NasaScoreExpected)
 {
-    /// <param name="cycles">Which cycles of an engine count.</param>
-    public static LifeMetrics Of(IReadOnlyList<Trace> traces, Func<Engine, IEnumerable<int>> cycles)
+    public static LifeMetrics Of(IEnumerable<(RemainingLife Said, int True)> lives)
     {
-        var medians = Pairs((trace, cycle) => trace.MedianAt(cycle));
-        var means = Pairs((trace, cycle) => trace.Expected[cycle]);
-        return new LifeMetrics(medians.Count, LifeErrors.Rmse(medians), LifeErrors.Rmse(means), LifeErrors.NasaScore(medians), LifeErrors.NasaScore(means));
-
-        List<(double, double)> Pairs(Func<Trace, int, double> predicted) =>
-            [.. traces.SelectMany(trace => cycles(trace.Engine).Select(c => (predicted(trace, c), (double)Math.Min(trace.Engine.LifeAt(c), Cmapss.LifeLimit))))];
+        var clipped = lives.Select(l => (l.Said, True: (double)Math.Min(l.True, Cmapss.LifeLimit))).ToList();
+        var medians = clipped.ConvertAll(l => ((double)l.Said.Median, l.True));
+        var means = clipped.ConvertAll(l => ((double)l.Said.Expected!.Value, l.True));
+        return new LifeMetrics(clipped.Count, LifeErrors.Rmse(medians), LifeErrors.Rmse(means), LifeErrors.NasaScore(medians), LifeErrors.NasaScore(means));
     }
 
     /// <summary>Share of cycles, of those with at most 125 to live, whose life lies between the outermost quantiles.</summary>
-    public static double Coverage(IReadOnlyList<Trace> traces, int warmup)
-    {
-        var cycles = traces.SelectMany(trace => Enumerable.Range(0, trace.Engine.Cycles).Select(cycle => (trace, cycle, life: trace.Engine.LifeAt(cycle))));
-        return cycles.Where(c => c.cycle >= warmup && c.life <= Cmapss.LifeLimit)
-            .Average(c => c.trace.RulAt(c.cycle)[0] <= c.life && c.life <= c.trace.RulAt(c.cycle)[^1] ? 1.0 : 0);
-    }
+    public static double Coverage(IEnumerable<(RemainingLife Said, int True)> lives) =>
+        lives.Where(l => l.True <= Cmapss.LifeLimit).Average(l => l.Said.Low <= l.True && l.True <= l.Said.High ? 1.0 : 0);
 }
 
 /// <param name="Test">At the last reading of each engine of FD001's official test.</param>
@@ -60,8 +50,7 @@ internal sealed record FailureMetrics(LifeMetrics Test, LifeMetrics HeldOut, dou
 /// <param name="Test">All readings of FD001's official test.</param>
 internal sealed record AnomalyMetrics(AlarmMetrics HeldOut, double MeanSquaredZ, AlarmMetrics Test, double TestMeanSquaredZ, double Disagreement)
 {
-    public static double MeanSquared(IReadOnlyList<Trace> traces) => traces
-        .SelectMany(trace => Alarms.ForecastScores(trace).Take(trace.Engine.HealthyCycles)).OfType<float>().Average(score => (double)score * score);
+    public static double MeanSquared(IReadOnlyList<Trace> traces) => traces.SelectMany(t => t.HealthyScores).Average(score => (double)score * score);
 }
 
 /// <summary>A training's outcome, for metrics.json and for each manifest's <c>trained</c>.</summary>

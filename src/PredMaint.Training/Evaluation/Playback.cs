@@ -1,59 +1,72 @@
+using System.Text;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Backtest;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
 using PredMaint.Training.Data;
 
 namespace PredMaint.Training.Evaluation;
 
-/// <summary>What a model said at each cycle of one engine; rows as the model's outputs have them, empty where it has none.</summary>
-/// <param name="Rul">[cycles, quantiles].</param>
-/// <param name="Expected">[cycles, 1], expected remaining life.</param>
-/// <param name="Forecast">[cycles, features], of the cycle that follows.</param>
-/// <param name="Spread">[cycles, features].</param>
-internal sealed record Trace(Engine Engine, float[] Rul, float[] Expected, float[] Forecast, float[] Spread)
+/// <summary>What the product says of one engine, by cycle; null where it says nothing, as in the warm-up.</summary>
+internal sealed record Trace(Engine Engine)
 {
-    /// <summary>Quantiles of remaining life at a cycle.</summary>
-    public ReadOnlySpan<float> RulAt(int cycle) => Rul.AsSpan()[(Rul.Length / Engine.Cycles * cycle)..(Rul.Length / Engine.Cycles * (cycle + 1))];
+    public float?[] Scores { get; } = new float?[Engine.Cycles];
 
-    public float MedianAt(int cycle) => RulAt(cycle)[Rul.Length / Engine.Cycles / 2];
+    public RemainingLife?[] Lives { get; } = new RemainingLife?[Engine.Cycles];
+
+    /// <summary>[2, features], of the cycle that follows: the forecast, then its spread.</summary>
+    public float[]?[] Forecasts { get; } = new float[]?[Engine.Cycles];
+
+    public List<AlertEvent> Events { get; } = [];
+
+    public IEnumerable<float> HealthyScores => Scores.Take(Engine.HealthyCycles).OfType<float>();
+
+    /// <summary>Each remaining life beside the true one, in the order of the cycles.</summary>
+    public IEnumerable<(RemainingLife Said, int True)> JudgedLives =>
+        Enumerable.Range(0, Engine.Cycles).Where(c => Lives[c] is not null).Select(c => (Lives[c]!.Value, Engine.LifeAt(c)));
+
+    /// <summary>The cycles at which an alert was raised.</summary>
+    public IEnumerable<int> Raised => Events.Where(e => e.Change == AlertChange.Raised).Select(e => (int)e.TimeUs);
+
+    /// <summary>An alert stands at the last reading.</summary>
+    public bool IsAlarmed => Events.Count > 0 && Events[^1].Active;
 }
 
-/// <summary>Plays whole engines through a stateful model, a cycle at a time from zero state, as the product does.</summary>
+/// <summary>Plays whole engines through the product's backtest, a machine each.</summary>
 internal static class Playback
 {
-    public static IReadOnlyList<Trace> Run(IModel model, IReadOnlyList<Engine> engines)
+    private const int BatchMax = 512;
+
+    public static IReadOnlyList<Trace> Run(IModel model, AlertPolicy policy, IReadOnlyList<Engine> engines)
     {
-        var buffers = model.CreateBuffers(engines.Count);
-        var size = buffers.SizeFor(engines.Count);
-        var traces = engines.Select(e => new Trace(e, Rows(e, buffers.Rul, size), Rows(e, buffers.Expected, size),
-            Rows(e, buffers.Forecast, size), Rows(e, buffers.Spread, size))).ToList();
-        var state = new float[model.Shape.StateLength];
-        var steps = engines.Max(e => e.Cycles);
-        for (var t = 0; t < steps; t++)
-        {
-            for (var row = 0; row < engines.Count; row++)
+        var traces = engines.ToDictionary(e => e.Name, e => new Trace(e), StringComparer.Ordinal);
+        var settings = new TaskSettings(new ReadingSettings(), "/predmaint/training", "cycles");
+        var run = new BacktestRun([new ModelEntry(model, "*", policy)], settings, BatchMax, partitions: 1,
+            transition => traces[transition.Event.MachineId].Events.Add(transition.Event),
+            letter => throw new InvalidOperationException(letter.Detail),
+            step => Note(traces[Encoding.UTF8.GetString(step.Machine.Key)], step));
+        var reading = new Reading(run.Sensors.Count);
+        for (var cycle = 0; cycle < engines.Max(e => e.Cycles); cycle++)
+            foreach (var engine in engines)
             {
-                if (t < engines[row].Cycles) buffers.SetStep(size, row, 0, engines[row].Reading(t));
-                if (t == 0) continue;
-                buffers.GetState(size, row, state);
-                buffers.SetState(size, row, state);
+                if (cycle >= engine.Cycles) continue;
+                reading.Begin(Encoding.UTF8.GetBytes(engine.Name), isNull: false);
+                reading.TimeUs = cycle;
+                // The only model's features number the sensors.
+                engine.Reading(cycle).CopyTo(reading.Values);
+                run.Add(reading);
             }
-            model.Run(buffers, size);
-            for (var row = 0; row < engines.Count; row++)
-            {
-                if (t >= engines[row].Cycles) continue;
-                Copy(buffers.Rul, traces[row].Rul, row, t, engines[row].Cycles);
-                Copy(buffers.Expected, traces[row].Expected, row, t, engines[row].Cycles);
-                Copy(buffers.Forecast, traces[row].Forecast, row, t, engines[row].Cycles);
-                Copy(buffers.Spread, traces[row].Spread, row, t, engines[row].Cycles);
-            }
-        }
-        return traces;
+        run.Flush();
+        return [.. traces.Values];
     }
 
-    private static float[] Rows(Engine engine, float[] output, int rows) => new float[engine.Cycles * (output.Length / rows)];
-
-    private static void Copy(float[] output, float[] trace, int row, int cycle, int cycles)
+    private static void Note(Trace trace, ScoredStep step)
     {
-        var width = trace.Length / cycles;
-        output.AsSpan(row * width, width).CopyTo(trace.AsSpan(cycle * width));
+        var cycle = (int)step.TimeUs;
+        trace.Scores[cycle] = step.Score;
+        trace.Lives[cycle] = step.Rul;
+        // The machine still holds the forecast that this score judges: that of the cycle before.
+        trace.Forecasts[cycle - 1] = [.. step.Machine.Models[step.Entry]!.Forecast];
     }
 }

@@ -74,8 +74,6 @@ public static class KafkaSettings
         return config;
     }
 
-    public static AdminClientConfig Admin(WorkerOptions options) => Admin(options.Kafka);
-
     /// <summary>For commands that know no more than how to reach the brokers.</summary>
     public static AdminClientConfig Admin(IReadOnlyDictionary<string, string> kafka)
     {

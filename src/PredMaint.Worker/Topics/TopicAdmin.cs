@@ -14,23 +14,26 @@ public static class TopicAdmin
     /// <exception cref="BrokerRefusedException">The brokers' access rules forbid to ask.</exception>
     /// <exception cref="KafkaException">The brokers do not answer; to be tried again.</exception>
     public static async Task<IReadOnlyList<string>> CheckAsync(IAdminClient admin, TopicNames topics) =>
-        TopicPlan.CheckForRun(topics, await DescribeAsync(admin, TopicPlan.Used(topics).Select(t => t.Name)));
+        TopicPlan.CheckForRun(topics, await DescribeAsync(admin, topics));
+
+    /// <summary>Those of the configuration's topics that exist, by name, the state topic with its cleanup policy.</summary>
+    public static async Task<IReadOnlyDictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, TopicNames topics)
+    {
+        var existing = await DescribeAsync(admin, TopicPlan.Used(topics).Select(t => t.Name));
+        if (existing.TryGetValue(topics.State, out var state)) existing[state.Name] = state with { CleanupPolicy = await PolicyAsync(admin, state.Name) };
+        return existing;
+    }
 
     /// <summary>Those of the topics that exist, by name.</summary>
-    public static async Task<IReadOnlyDictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, IEnumerable<string> names)
+    public static async Task<Dictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, IEnumerable<string> names)
     {
         var described = await DescribeTopicsAsync(admin, names);
         foreach (var topic in described)
             if (BrokerErrors.Refused(topic.Error) is { } refusal) throw new BrokerRefusedException($"{topic.Name}: {refusal}");
         foreach (var topic in described)
             if (topic.Error.IsError && topic.Error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(topic.Error);
-        var existing = described.Where(t => !t.Error.IsError).ToList();
-        if (existing.Count == 0) return new Dictionary<string, TopicFacts>(StringComparer.Ordinal);
-        var policies = await PoliciesAsync(admin, existing.Select(t => t.Name));
-        return existing.ToDictionary(
-            t => t.Name,
-            t => new TopicFacts(t.Name, t.Partitions.Count, (short)t.Partitions[0].Replicas.Count, policies[t.Name]),
-            StringComparer.Ordinal);
+        return described.Where(t => !t.Error.IsError).ToDictionary(
+            t => t.Name, t => new TopicFacts(t.Name, t.Partitions.Count, (short)t.Partitions[0].Replicas.Count), StringComparer.Ordinal);
     }
 
     /// <summary>Makes the topics; one sentence for each that the brokers refuse.</summary>
@@ -64,17 +67,16 @@ public static class TopicAdmin
         }
     }
 
-    private static async Task<Dictionary<string, string>> PoliciesAsync(IAdminClient admin, IEnumerable<string> names)
+    private static async Task<string> PolicyAsync(IAdminClient admin, string topic)
     {
-        var resources = names.Select(n => new ConfigResource { Type = ResourceType.Topic, Name = n });
         try
         {
-            var configs = await admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Timeout });
-            return configs.ToDictionary(c => c.ConfigResource.Name, c => c.Entries["cleanup.policy"].Value, StringComparer.Ordinal);
+            var configs = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }], new DescribeConfigsOptions { RequestTimeout = Timeout });
+            return configs[0].Entries["cleanup.policy"].Value;
         }
         catch (DescribeConfigsException e)
         {
-            var error = e.Results.First(r => r.Error.IsError).Error;
+            var error = e.Results[0].Error;
             throw BrokerErrors.Refused(error) is { } refusal ? new BrokerRefusedException(refusal) : new KafkaException(error);
         }
     }

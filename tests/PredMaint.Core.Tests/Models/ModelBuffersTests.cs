@@ -86,7 +86,7 @@ public class ModelBuffersTests
         };
         var b = new ModelBuffers(manifest, new ModelShape([]), 8);
         Assert.Equal((0, 8, 24, 0, 16, 16, 8, 0), (b.Score.Length, b.Probability.Length, b.Rul.Length, b.Histogram.Length, b.Forecast.Length, b.Spread.Length, b.Expected.Length, b.Contribution.Length));
-        Assert.Equal(2, ModelBuffers.ExpectedWidth(manifest with { Outputs = new OutputNames { Score = "s" } }));
+        Assert.Equal(16, new ModelBuffers(manifest with { Outputs = new OutputNames { Score = "s", Expected = "e" } }, new ModelShape([]), 8).Expected.Length);
     }
 
     private static void AssertRoundTrip(ModelManifest manifest, int maxRows)

@@ -91,7 +91,7 @@ public sealed class KafkaSettingsTests : IDisposable
         var warnings = new ConcurrentQueue<LogMessage>();
         using (new ConsumerBuilder<Ignore, Ignore>(consumer).SetLogHandler((_, m) => warnings.Enqueue(m)).Build())
         using (new ProducerBuilder<Null, Null>(producer).SetLogHandler((_, m) => warnings.Enqueue(m)).Build())
-        using (new AdminClientBuilder(KafkaSettings.Admin(options)).SetLogHandler((_, m) => warnings.Enqueue(m)).Build()) { }
+        using (new AdminClientBuilder(KafkaSettings.Admin(options.Kafka)).SetLogHandler((_, m) => warnings.Enqueue(m)).Build()) { }
         Assert.DoesNotContain(warnings, m => m.Facility == "CONFWARN");
     }
 }
