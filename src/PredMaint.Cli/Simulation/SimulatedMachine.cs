@@ -39,14 +39,14 @@ internal sealed class SimulatedMachine
     private readonly double swing;
     private readonly double[] period;
     private readonly double[] values;
-    private SplitMix64 random;
+    private readonly Random random;
     private long step;
 
     /// <param name="levels">Each sensor's level and noise, which then do not swing; null: levels of the machine's own.</param>
     public SimulatedMachine(int number, int sensors, ulong seed, double faultShare, IReadOnlyList<(double Level, double Noise)>? levels = null)
     {
-        // Machines must not depend on each other's numbers: each starts from a well-mixed seed of its own.
-        random = new SplitMix64(new SplitMix64(seed ^ ((ulong)number << 32)).Next());
+        // A seeded one gives the same numbers on every platform. Machines must not depend on each other's.
+        random = new Random((int)(seed * 0x9E3779B97F4A7C15 >> 33) ^ number * 0x01000193);
         Id = $"machine-{number:D6}";
         level = new double[sensors];
         noise = new double[sensors];
@@ -77,12 +77,15 @@ internal sealed class SimulatedMachine
         for (var s = 0; s < values.Length; s++)
         {
             var last = values[s];
-            values[s] = level[s] + noise[s] * (swing * Math.Sin(2 * Math.PI * step / period[s]) + random.NextNormal());
+            values[s] = level[s] + noise[s] * (swing * Math.Sin(2 * Math.PI * step / period[s]) + NextNormal());
             if (Fault is { } fault && fault.Sensor == s && step >= fault.From) values[s] = Faulty(fault, s, last);
         }
         step++;
         return values;
     }
+
+    /// <summary>Standard normal (Box and Muller).</summary>
+    private double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private double Faulty(Fault fault, int sensor, double last) => fault.Kind switch
     {

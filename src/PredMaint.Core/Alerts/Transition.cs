@@ -49,3 +49,11 @@ public readonly record struct Contribution(string Sensor, float Share, float Val
 
 /// <summary>Remaining useful life in the model's unit: the outermost quantiles, the median, and the mean where the model gives it.</summary>
 public readonly record struct RemainingLife(float Low, float Median, float High, float? Expected, string Unit);
+
+/// <summary>What an alert says of the model behind it. Kept with a machine's state, so that an alert can be cleared whose model is gone.</summary>
+/// <param name="Kind">anomaly, failure, quality.</param>
+/// <param name="Sha256">Of the model file, lower-case hexadecimal.</param>
+public sealed record AlertModel(string Kind, string Name, string Version, string Sha256, float RaiseAt, float ClearAt)
+{
+    public string NameAndVersion => $"{Name}@{Version}";
+}

@@ -62,3 +62,9 @@ public sealed class ModelState
         Alert = new AlertState();
     }
 }
+
+/// <summary>
+/// The state of a model that this worker does not have, or no longer for this machine: kept as it came, because in a rolling
+/// deployment the next owner may have the model.
+/// </summary>
+public sealed record Orphan(AlertModel Model, ModelState State);

@@ -144,7 +144,7 @@ public sealed class PartitionTask
         {
             Counters.Readings++;
             if (retirement.IsSilent(machine, clockUs)) Retire(machine);
-            if (machine.Orphans is not null) CloseOrphans(machine);
+            if (machine.Orphans is not null) CloseOrphans(machine, "model-removed");
         }
         var isNew = machine.Through < 0 || machine.IsRetired;
         (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
@@ -230,14 +230,13 @@ public sealed class PartitionTask
         scorer.Score();
         for (var i = 0; i < machine.Models.Length; i++)
             if (machine.Models[i] is { Alert: { Active: true } alert }) Close(machine, scorer.Entries[i].AlertModel, alert, reason);
-        foreach (var orphan in machine.Orphans ?? [])
-            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, reason);
+        CloseOrphans(machine, reason);
     }
 
-    private void CloseOrphans(Machine machine)
+    private void CloseOrphans(Machine machine, string reason)
     {
-        foreach (var orphan in machine.Orphans!)
-            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, "model-removed");
+        foreach (var orphan in machine.Orphans ?? [])
+            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, reason);
     }
 
     private void Close(Machine machine, AlertModel model, AlertState alert, string reason)

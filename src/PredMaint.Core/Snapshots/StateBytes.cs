@@ -133,3 +133,6 @@ public ref struct StateReader
 
     private static StateException Truncated() => new("a length in it is beyond its end");
 }
+
+/// <summary>What the state topic says cannot be used, or contradicts what the group has committed. It is never guessed away.</summary>
+public sealed class StateException(string message) : Exception(message);

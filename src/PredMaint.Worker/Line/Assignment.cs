@@ -166,19 +166,12 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private sealed class Restoring(PartitionTask task, long since)
     {
         public PartitionTask Task => task;
-
         public long Since => since;
-
         public bool IsHeld { get; set; }
-
         public PartitionFacts? Facts { get; set; }
-
         public long Records { get; set; }
-
         public bool IsRead { get; set; }
-
         public bool IsStarted { get; set; }
-
         public long From { get; set; }
     }
 }

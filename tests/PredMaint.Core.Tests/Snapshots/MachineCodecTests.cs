@@ -1,0 +1,196 @@
+using System.Collections;
+using System.Reflection;
+using CsCheck;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
+using PredMaint.Core.Tests.Machines;
+using PredMaint.Core.Tests.Models;
+
+namespace PredMaint.Core.Tests.Snapshots;
+
+public class MachineCodecTests
+{
+    /// <summary>Of a batch or of a commit, not of a machine; and the key, which is the record's own.</summary>
+    private static readonly string[] Transient =
+        ["Machine.Waiting", "Machine.UnsavedFrom", "Machine.MustBeSaved", "Machine.IsBeingSaved", "Machine.Key", "ModelState.Gathered"];
+
+    private static readonly IModel Recurrent = new FakeModel(FakeModel.Stateful("s1", "s2"), _ => { }, new StateShape(2, 3));
+    private static readonly IModel Window = new FakeModel(FakeModel.Window(4, "s2", "s3") with { Name = "window" }, _ => { });
+
+    private static readonly IModel Forecast = new FakeModel(
+        FakeModel.Stateful("s1", "s3") with { Name = "forecast", Outputs = new OutputNames { Forecast = "f", Spread = "p" } }, _ => { }, new StateShape(1, 2));
+
+    private static readonly Scorer Here = Scorer(Recurrent, Window, Forecast);
+
+    private static readonly Gen<Machine> Machines = Gen.Int[0, int.MaxValue].Select(seed =>
+    {
+        var machine = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        Fill(machine, new Random(seed));
+        return machine;
+    });
+
+    // On one thread, as a codec is used.
+    [Fact]
+    public void Every_field_of_a_machine_comes_back() => Machines.Sample(machine =>
+    {
+        var read = Here.CreateMachine(machine.Key, "m1");
+        Here.Codec.Read(Here.Codec.Write(machine), read);
+        Assert.Equal(Fields(machine), Fields(read));
+    }, iter: 2000, threads: 1);
+
+    [Fact]
+    public void A_field_that_the_test_does_not_fill_is_none_of_a_machine() => Assert.Equal(
+        ["Models", "Orphans", "Last", "CellPresent", "Held", "Memory", "Forecast", "Alert", "TimesUs", "TraceParent", "Values"],
+        new[] { typeof(Machine), typeof(ModelState), typeof(AlertState), typeof(HeldReading) }.SelectMany(Stored).Where(p => !p.PropertyType.IsValueType).Select(p => p.Name));
+
+    [Fact]
+    public void A_worker_with_other_models_and_sensors_takes_what_it_knows_and_keeps_the_rest() => Machines.Sample(machine =>
+    {
+        var there = Scorer(Forecast, Recurrent);
+        var read = there.CreateMachine(machine.Key, "m1");
+        there.Codec.Read(Here.Codec.Write(machine), read);
+        Assert.Equal(Text(machine.Models[0]), Text(read.Models[1]));
+        Assert.Equal(Text(machine.Models[2]), Text(read.Models[0]));
+        Assert.Equal("window@1", read.Orphans![0].Model.NameAndVersion);
+        foreach (var sensor in there.Sensors.Names) Assert.Equal(machine.Last[Here.Sensors.Find(sensor)], read.Last[there.Sensors.Find(sensor)]);
+        // Back again: nothing of the model that the other did not have is lost.
+        var back = Here.CreateMachine(machine.Key, "m1");
+        Here.Codec.Read(there.Codec.Write(read), back);
+        Assert.Equal(machine.Models.Select(Text), back.Models.Select(Text));
+    }, iter: 500, threads: 1);
+
+    [Fact]
+    public void A_model_of_other_weights_begins_anew_and_its_alert_stays()
+    {
+        var machine = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        machine.Models[0]!.Steps = 9;
+        machine.Models[0]!.Memory[0] = 1;
+        machine.Models[0]!.Alert.Active = true;
+        machine.Models[0]!.Alert.OnsetUs = 77;
+        var there = Scorer(new FakeModel(FakeModel.Stateful("s1", "s2"), _ => { }, new StateShape(1, 4)));
+        var read = there.CreateMachine(machine.Key, "m1");
+        there.Codec.Read(Here.Codec.Write(machine), read);
+        var model = read.Models[0]!;
+        Assert.Equal((0L, 0f, true, 77L), (model.Steps, model.Memory[0], model.Alert.Active, model.Alert.OnsetUs));
+    }
+
+    [Fact]
+    public void Damage_anywhere_is_noticed()
+    {
+        var bytes = Here.Codec.Write(Machines.Single());
+        var machine = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        Gen.Select(Gen.Int[0, bytes.Length - 1], Gen.Int[1, 255]).Sample((at, flip) =>
+        {
+            var damaged = (byte[])bytes.Clone();
+            damaged[at] ^= (byte)flip;
+            Assert.Throws<StateException>(() => Here.Codec.Read(damaged, machine));
+        }, threads: 1);
+        Gen.Int[0, bytes.Length - 1].Sample(length => Assert.Throws<StateException>(() => Here.Codec.Read(bytes.AsSpan(0, length), machine)), threads: 1);
+    }
+
+    [Fact]
+    public void Whatever_the_bytes_say_reading_ends_with_a_machine_or_a_refusal()
+    {
+        var bytes = Here.Codec.Write(Machines.Single());
+        Gen.Select(Gen.Int[0, bytes.Length - 5], Gen.Int).Array[1, 4].Sample(edits =>
+        {
+            var body = bytes[..^4];
+            foreach (var (at, value) in edits) BitConverter.TryWriteBytes(body.AsSpan(at, Math.Min(4, body.Length - at)), value);
+            byte[] whole = [.. body, .. BitConverter.GetBytes(StateReader.Checksum(body))];
+            try
+            {
+                Here.Codec.Read(whole, Here.CreateMachine("m1"u8.ToArray(), "m1"));
+            }
+            catch (StateException)
+            {
+                // A refusal.
+            }
+        }, iter: 20_000, threads: 1);
+    }
+
+    [Fact]
+    public void An_unknown_version_is_refused_by_its_number()
+    {
+        var body = Here.Codec.Write(Machines.Single())[..^4];
+        body[0] = 99;
+        var refusal = Assert.Throws<StateException>(() => Here.Codec.Read([.. body, .. BitConverter.GetBytes(StateReader.Checksum(body))], Here.CreateMachine("m1"u8.ToArray(), "m1")));
+        Assert.Contains("version is 99", refusal.Message, StringComparison.Ordinal);
+    }
+
+    // RFC 3720, B.4: 32 bytes of zeros, of ones, and counting up.
+    [Fact]
+    public void The_checksum_is_CRC_32C()
+    {
+        Assert.Equal(0x8A9136AAu, StateReader.Checksum(new byte[32]));
+        Assert.Equal(0x62A8AB43u, StateReader.Checksum([.. Enumerable.Repeat((byte)0xFF, 32)]));
+        Assert.Equal(0x46DD794Eu, StateReader.Checksum([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
+    }
+
+    private static Scorer Scorer(params IModel[] models)
+    {
+        ModelEntry[] entries = [.. models.Select(m => TestLine.Entry(m))];
+        return new Scorer(entries, Core.Machines.Scorer.SensorsOf(entries), new ReadingSettings(), batchMax: 8, new TaskCounters());
+    }
+
+    private static string Text(ModelState? state) => string.Join(' ', Fields(state!));
+
+    private static IEnumerable<PropertyInfo> Stored(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+        .Where(p => p.GetIndexParameters().Length == 0 && p.Name != "EqualityContract" && !Transient.Contains($"{type.Name}.{p.Name}", StringComparer.Ordinal));
+
+    /// <summary>Every stored value below an object, as "path=value".</summary>
+    private static List<string> Fields(object value, string path = "")
+    {
+        if (value is string or bool or Enum or float or long or int or ulong) return [$"{path}={value}"];
+        if (value is IEnumerable items) return [.. items.Cast<object?>().SelectMany((item, i) => item is null ? [$"{path}.{i}=null"] : Fields(item, $"{path}.{i}"))];
+        return [.. Stored(value.GetType()).SelectMany(p => p.GetValue(value) is { } inner ? Fields(inner, $"{path}.{p.Name}") : [$"{path}.{p.Name}=null"])];
+    }
+
+    private static void Fill(Machine machine, Random random)
+    {
+        SetValues(machine, random);
+        Numbers(machine.Last, random);
+        if (random.Next(2) == 0) machine.CellPresent = [(ulong)random.Next(8)];
+        if (random.Next(2) == 0)
+            machine.Held = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(i =>
+                new HeldReading(random.NextInt64(), i, random.Next(2) == 0, random.Next(2) == 0 ? "00-trace" : null, Numbers(new float[machine.Last.Length], random)))];
+        foreach (var model in machine.Models) Fill(model!, random);
+        if (random.Next(2) == 0) return;
+        var orphan = new ModelState(new FakeModel(FakeModel.Stateful("x") with { Outputs = new OutputNames { Forecast = "f" } }, _ => { }, new StateShape(1, 3)));
+        Fill(orphan, random);
+        machine.Orphans = [new Orphan(new AlertModel("failure", "gone", "7", "ab", 0.5f, 0.25f), orphan)];
+    }
+
+    private static void Fill(ModelState state, Random random)
+    {
+        Numbers(state.Memory, random);
+        Numbers(state.Forecast, random);
+        SetValues(state, random);
+        SetValues(state.Alert, random);
+        state.Next = state.IsRecurrent ? 0 : random.Next(4);
+        state.Alert.Counted = random.Next(65);
+        state.Alert.TimesUs = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.NextInt64())];
+        state.Alert.TimesAt = random.Next(state.Alert.TimesUs.Length);
+    }
+
+    private static void SetValues(object target, Random random)
+    {
+        foreach (var property in Stored(target.GetType()).Where(p => p.CanWrite && p.PropertyType.IsValueType)) property.SetValue(target, Value(property.PropertyType, random));
+    }
+
+    private static float[] Numbers(float[] values, Random random)
+    {
+        for (var i = 0; i < values.Length; i++) values[i] = random.Next(4) == 0 ? float.NaN : random.NextSingle();
+        return values;
+    }
+
+    private static object Value(Type type, Random random) =>
+        type == typeof(bool) ? random.Next(2) == 0
+        : type == typeof(Severity) ? (Severity)random.Next(3)
+        : type == typeof(int) ? random.Next()
+        : type == typeof(ulong) ? (ulong)random.NextInt64()
+        : type == typeof(long) ? random.NextInt64()
+        : throw new InvalidOperationException($"a field of type {type.Name}: say here how to make one");
+}
