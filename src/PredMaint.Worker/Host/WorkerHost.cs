@@ -132,3 +132,6 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         return requested.Task;
     }
 }
+
+/// <summary>Why a worker could not go on.</summary>
+public sealed class WorkerFailedException(string message, Exception? cause = null) : Exception(message, cause);
