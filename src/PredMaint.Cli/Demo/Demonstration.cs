@@ -8,6 +8,7 @@ using PredMaint.Core.Models;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Embedded;
 using PredMaint.Worker.Host;
+using PredMaint.Worker.Topics;
 using Spectre.Console;
 
 namespace PredMaint.Cli.Demo;
@@ -37,11 +38,7 @@ internal sealed class Demonstration
         var folder = Path.Combine(AppContext.BaseDirectory, "models", "turbofan");
         engines = Turbofan.Load(Path.Combine(folder, "data"));
         options = Options(broker.Bootstrap, [Path.Combine(folder, "failure.onnx"), Path.Combine(folder, "anomaly.onnx")]);
-        broker.CreateTopic(options.Topics.Readings, Partitions);
-        broker.CreateTopic(options.Topics.Alerts, Partitions);
-        broker.CreateTopic(options.Topics.DeadLetters, Partitions);
-        broker.CreateTopic(options.Topics.State, Partitions);
-        broker.CreateTopic(options.Topics.Commands, Partitions);
+        foreach (var (_, topic) in TopicPlan.Used(options.Topics)) broker.CreateTopic(topic, Partitions);
         var (entries, mistakes) = ModelLoading.Load(options.Models, _ => { });
         models = entries ?? throw new WrongConfigurationException(mistakes);
         // The last cycle of the longest engine is now: no reading is ahead of its record, none a backlog.

@@ -121,5 +121,5 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         return below == 0 ? timeUs : timeUs - below + (below < 0 ? 0 : everyUs);
     }
 
-    private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+    internal static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -37,8 +37,8 @@ public sealed class PartitionTask
         this.settings = settings;
         this.scorer = scorer;
         admission = new Admission(this, settings.Readings, scorer);
-        unsaved = new Unsaved(settings.ReplayMax, Us(settings.SnapshotInterval), scorer.MostSaved);
-        retirement = new Retirement(Us(settings.MachineTtl));
+        unsaved = new Unsaved(settings.ReplayMax, Admission.Us(settings.SnapshotInterval), scorer.MostSaved);
+        retirement = new Retirement(Admission.Us(settings.MachineTtl));
         byKey = machines.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
@@ -191,7 +191,7 @@ public sealed class PartitionTask
 
     // The record's timestamp may be any number: added to or subtracted from it would overflow.
     private bool IsAhead(Reading reading) =>
-        reading.RecordTimeUs is { } recorded && recorded < reading.TimeUs - Us(settings.Readings.MaxAhead);
+        reading.RecordTimeUs is { } recorded && recorded < reading.TimeUs - Admission.Us(settings.Readings.MaxAhead);
 
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");
@@ -248,6 +248,4 @@ public sealed class PartitionTask
 
     private StateException Refuse(string why) => new(
         $"partition {Partition}: {why}; `predmaint state inspect` shows what is there, `predmaint state reset --partition {Partition}` starts its machines cold");
-
-    private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -60,9 +60,7 @@ public sealed class MachineCodec
     /// <exception cref="StateException">It is none that this version can read; the machine is then void.</exception>
     public void Read(ReadOnlySpan<byte> snapshot, Machine machine)
     {
-        var reader = new StateReader(snapshot);
-        var version = reader.Byte();
-        if (version != Version) throw new StateException($"its version is {version}, this program reads {Version}");
+        var reader = new StateReader(snapshot, Version);
         machine.Clear();
         var flags = reader.Byte();
         machine.IsRetired = (flags & RetiredFlag) != 0;

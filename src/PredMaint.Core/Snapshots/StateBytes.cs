@@ -75,12 +75,14 @@ public ref struct StateReader
 
     private ReadOnlySpan<byte> rest;
 
-    /// <exception cref="StateException">The checksum is wrong.</exception>
-    public StateReader(ReadOnlySpan<byte> record)
+    /// <exception cref="StateException">The checksum is wrong, or the version is another.</exception>
+    public StateReader(ReadOnlySpan<byte> record, byte version)
     {
         if (record.Length <= ChecksumBytes || Checksum(record[..^ChecksumBytes]) != BinaryPrimitives.ReadUInt32LittleEndian(record[^ChecksumBytes..]))
             throw new StateException("its checksum is wrong");
         rest = record[..^ChecksumBytes];
+        var written = Byte();
+        if (written != version) throw new StateException($"its version is {written}, this program reads {version}");
     }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)

@@ -10,7 +10,7 @@ namespace PredMaint.Worker.Line;
 /// Which partitions a thread owns. Those that come are restored a little at every turn while the others flow: the brokers
 /// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
 /// </summary>
-public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateReader state, TimeProvider time, ILogger log) : IDisposable
+public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, TimeProvider time, ILogger log) : IDisposable
 {
     /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
     private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
@@ -115,7 +115,8 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
                 // It may have gone, or gone and come back, since it was asked about.
                 if (!restoring.TryGetValue(partition, out var r) || r.Facts is not null) continue;
                 r.Facts = facts;
-                state.Add(partition, facts.StateEnd);
+                if (facts.StateEnd == 0) r.IsRead = true;
+                else state.Add(partition, facts.StateEnd);
             }
         }
     }
@@ -145,12 +146,10 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private void Begin(IConsumer<Reading, Reading> consumer, int partition, Restoring r, bool mayFlow)
     {
         var topicPartition = new TopicPartition(options.Topics.Readings, partition);
-        var start = r.Facts!.Value.Start;
-        if (!r.IsStarted) r.From = r.Task.Start(start);
-        r.IsStarted = true;
+        var from = r.From ??= r.Task.Start(r.Facts!.Value.Start);
         try
         {
-            consumer.Seek(new TopicPartitionOffset(topicPartition, r.From));
+            consumer.Seek(new TopicPartitionOffset(topicPartition, from));
         }
         catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
         {
@@ -171,7 +170,6 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         public PartitionFacts? Facts { get; set; }
         public long Records { get; set; }
         public bool IsRead { get; set; }
-        public bool IsStarted { get; set; }
-        public long From { get; set; }
+        public long? From { get; set; }
     }
 }

@@ -30,7 +30,7 @@ public sealed class LineThread : IDisposable
     private readonly Scorer scorer;
     private readonly ReadingBatch batch;
     private readonly Inquiry inquiry;
-    private readonly StateReader state;
+    private readonly StateConsumer state;
     private readonly Assignment assignment;
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
@@ -53,7 +53,7 @@ public sealed class LineThread : IDisposable
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, Resilience.Metadata(time, log));
-        state = new StateReader(KafkaSettings.StateReader(options, thread), options.Topics.State, clientLog);
+        state = new StateConsumer(KafkaSettings.StateReader(options, thread), options.Topics.State, clientLog);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, time, log);
         publisher = new Publisher(options, thread, scorer.Codec, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);

@@ -7,7 +7,7 @@ namespace PredMaint.Worker.Line;
 /// A thread's second consumer, assigned by hand, member of no group: reads partitions of the state topic up to an end that
 /// was fixed before.
 /// </summary>
-public sealed class StateReader(ConsumerConfig config, string topic, ClientLog log) : IDisposable
+public sealed class StateConsumer(ConsumerConfig config, string topic, ClientLog log) : IDisposable
 {
     private readonly Dictionary<int, long> targets = [];
     private IConsumer<byte[], byte[]>? consumer;
@@ -25,12 +25,12 @@ public sealed class StateReader(ConsumerConfig config, string topic, ClientLog l
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();
         targets.Add(partition, target);
-        if (target > 0) consumer.IncrementalAssign([new TopicPartitionOffset(topic, partition, Offset.Beginning)]);
+        consumer.IncrementalAssign([new TopicPartitionOffset(topic, partition, Offset.Beginning)]);
     }
 
     public void Remove(int partition)
     {
-        if (targets.Remove(partition, out var target) && target > 0) consumer!.IncrementalUnassign([new TopicPartition(topic, partition)]);
+        if (targets.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topic, partition)]);
     }
 
     /// <summary>The next record; null where none came in time.</summary>
@@ -38,9 +38,6 @@ public sealed class StateReader(ConsumerConfig config, string topic, ClientLog l
     public ConsumeResult<byte[], byte[]>? Read(TimeSpan wait, out int? ended)
     {
         ended = null;
-        foreach (var (partition, target) in targets)
-            if (target == 0) ended = partition;
-        if (ended is not null) return null;
         var record = consumer!.Consume(wait);
         if (record is null) return null;
         // The end that the client reports lies behind records of transactions themselves, which it does not hand out.
