@@ -73,14 +73,16 @@ public static class Program
         var pairs = new Option<int>("--pairs") { Description = "How often each is measured", DefaultValueFactory = _ => 5 };
         var quick = new Option<bool>("--quick") { Description = $"A smoke run: {QuickReadings:N0} readings, one pair" };
         var latency = new Option<bool>("--latency") { Description = "Latency too, at 5,000 readings/s (needs the peer's tools)" };
+        var snapshots = new Option<bool>("--snapshots") { Description = "What snapshots cost, in CPU and in bytes, too" };
         var json = new Option<string>("--json") { Description = "File for all raw numbers", HelpName = "FILE" };
-        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, json };
+        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, snapshots, json };
         command.SetAction((r, _) =>
         {
             var isQuick = r.GetValue(quick);
             var mode = r.GetValue(modes)!;
             List<Mode> wanted = [];
-            if (mode is "stateful" or "both") wanted.Add(Mode.Stateful(isQuick ? QuickReadings : r.GetValue(readings)));
+            var stateful = isQuick ? QuickReadings : r.GetValue(readings);
+            if (mode is "stateful" or "both") wanted.Add(Mode.Stateful(stateful));
             if (mode is "window" or "both") wanted.Add(Mode.Window(isQuick ? QuickReadings : r.GetValue(windowReadings)));
             return RunAsync(new BenchOptions
             {
@@ -89,9 +91,11 @@ public static class Program
                 Models = Path.GetFullPath(r.GetRequiredValue(models)),
                 Peer = r.GetValue(peer) is { } jar && File.Exists(jar) && HasJava() ? jar : null,
                 Modes = wanted,
+                Readings = stateful,
                 Pairs = isQuick ? 1 : r.GetValue(pairs),
                 Quick = isQuick,
                 Latency = r.GetValue(latency),
+                Snapshots = r.GetValue(snapshots),
                 Json = r.GetValue(json),
             }, stop);
         });
@@ -131,7 +135,8 @@ public static class Program
         List<ModeResult> modes = [];
         foreach (var mode in options.Modes) modes.Add(await bench.RunAsync(mode, cancel));
         var latency = options is { Latency: true, Peer: not null } ? await new LatencyBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
-        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency);
+        var snapshots = options.Snapshots ? await new SnapshotBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
+        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency, snapshots);
     }
 
     private static string? Mistake(BenchOptions options)
