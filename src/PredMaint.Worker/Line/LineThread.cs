@@ -83,7 +83,7 @@ public sealed class LineThread : IDisposable
         {
             while (!stop.IsCancellationRequested) Turn();
             // What was admitted is committed, or it is known that it could not be.
-            while (!TryCommit()) KeepAlive(commitPause);
+            while (!TryCommit(_ => true)) KeepAlive(commitPause);
         }
         catch (OperationCanceledException e)
         {
@@ -116,7 +116,7 @@ public sealed class LineThread : IDisposable
         scorer.Score();
         assignment.FinishReplays(consumer);
         // (6) Publish, (7) Commit
-        if (IsCommitDue(isFull)) TryCommit();
+        CommitWhatIsDue(isFull);
         deadLetters.Tell();
     }
 
@@ -161,26 +161,30 @@ public sealed class LineThread : IDisposable
     private TimeSpan Interval => failedCommits > 0 ? commitPause : options.CommitInterval;
 
     /// <summary>
-    /// At once when an alert waits and there is no backlog, else every commitInterval: with a backlog a commit a batch
-    /// would cost more than the scoring.
+    /// At once what an alert waits for, if there is no backlog, and all every commitInterval: with a backlog a commit a batch
+    /// would cost more than the scoring. A partition without news adds nothing to an alert's transaction but its length.
     /// </summary>
-    private bool IsCommitDue(bool isFull)
+    private void CommitWhatIsDue(bool isFull)
     {
-        if (failedCommits == 0)
-            foreach (var task in assignment.Tasks.Values)
-                if ((task.HasTransitions && !isFull) || task.HeldBytes > PartitionTask.MaxHeldBytes) return true;
-        return time.GetElapsedTime(lastCommit) >= Interval;
+        if (time.GetElapsedTime(lastCommit) >= Interval) TryCommit(_ => true);
+        else if (failedCommits == 0) TryCommit(t => (t.HasTransitions && !isFull) || t.HeldBytes > PartitionTask.MaxHeldBytes, isAll: false);
     }
 
     /// <summary>True when nothing is left to commit. After a failure the same is said again later: memory is not wrong, only unpublished.</summary>
-    private bool TryCommit()
+    private bool TryCommit(Func<PartitionTask, bool> which, bool isAll = true)
     {
-        var dirty = assignment.Tasks.Values.Where(t => t.IsDirty).ToList();
-        lastCommit = time.GetTimestamp();
-        if (dirty.Count == 0)
+        List<PartitionTask>? dirty = null;
+        foreach (var task in assignment.Tasks.Values)
+            if (task.IsDirty && which(task)) (dirty ??= []).Add(task);
+        if (isAll)
+        {
+            lastCommit = time.GetTimestamp();
+            publisher.Serve();
+        }
+        if (dirty is null)
         {
             // What could not be committed may have left with its partitions: those that stay must not remain paused.
-            Resume();
+            if (isAll) Resume();
             return true;
         }
         committing = true;
@@ -192,7 +196,7 @@ public sealed class LineThread : IDisposable
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
             var outcome = publisher.TryCommit(commits, group);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
-            lastCommit = time.GetTimestamp();
+            if (isAll) lastCommit = time.GetTimestamp();
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in dirty) task.Committed();
             foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
@@ -231,6 +235,7 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
+        lastCommit = time.GetTimestamp();
         scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
@@ -260,7 +265,7 @@ public sealed class LineThread : IDisposable
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         rebalancing = true;
-        if (!committing) TryCommit();
+        if (!committing) TryCommit(_ => true);
         rebalancing = false;
         // While the commit waited for brokers, polls may have collected more of them.
         DropCollected(partitions);

@@ -69,6 +69,9 @@ public sealed class Publisher : IDisposable
         initialise.Execute(_ => producer.InitTransactions(timeout), stop);
     }
 
+    /// <summary>Hands on what the client has to say between transactions.</summary>
+    public void Serve() => producer?.Poll(TimeSpan.Zero);
+
     /// <summary>One transaction: alerts, dead letters, state, offsets, commit.</summary>
     /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
     /// <exception cref="FencedException">Another worker has taken this one's name.</exception>
