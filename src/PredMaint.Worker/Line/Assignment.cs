@@ -32,17 +32,23 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
 
     public bool IsRestoring => restoring.Count > 0;
 
-    /// <summary>Partitions come. Where they begin is known later; offsets must be given now, because seeking fails in this handler.</summary>
-    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions)
+    /// <summary>
+    /// Partitions come. Where they begin is known later; offsets must be given now, because seeking fails in this handler.
+    /// Each is a number: a client that still looks "the end" up when it is told to seek forgets the seek when the answer
+    /// comes, and skips all readings up to the end in silence (librdkafka issue 2256).
+    /// </summary>
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
         if (partitions.Count == 0) return [];
+        var ends = Ends(consumer, partitions, stop);
         foreach (var partition in partitions)
         {
             restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
         inquiries.Add(Task.Run(() => inquiry.Ask(consumer, partitions, cancel.Token)));
-        return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+        return partitions.Select(p => new TopicPartitionOffset(p, ends?[p.Partition.Value] ?? Offset.End));
     }
 
     /// <summary>Goes on with what is being restored.</summary>
@@ -92,6 +98,19 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         // Destroying a client in the midst of a call is not allowed.
         foreach (var asked in inquiries) ((IAsyncResult)asked).AsyncWaitHandle.WaitOne();
         cancel.Dispose();
+    }
+
+    /// <summary>Null where a stop is requested: nothing is read of them any more.</summary>
+    private Dictionary<int, long>? Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
+    {
+        try
+        {
+            return inquiry.Ends(consumer, partitions, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     /// <summary>What the client fetches of them before their beginning is known is of no use.</summary>

@@ -26,7 +26,7 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         var topicId = options.IsEmbedded ? Guid.Empty : metadata.Execute(_ => TopicId(admin), cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
-        var ends = metadata.Execute(_ => StateEnds(admin, partitions), cancel);
+        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);
         return offsets.ToDictionary(o => o.Partition.Value, o =>
         {
             var marks = metadata.Execute(_ => consumer.QueryWatermarkOffsets(o.TopicPartition, RequestTimeout), cancel);
@@ -34,6 +34,14 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
             return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value), ends[o.Partition.Value]);
         });
+    }
+
+    /// <summary>The ends of the partitions, open transactions included.</summary>
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    public Dictionary<int, long> Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
+    {
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        return metadata.Execute(_ => Ends(admin, options.Topics.Readings, partitions), cancel);
     }
 
     /// <summary>The group's committed offsets. A predecessor's open transaction makes this time out, which is not "none": it is asked again.</summary>
@@ -54,9 +62,9 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         return new Guid(id, bigEndian: true);
     }
 
-    private Dictionary<int, long> StateEnds(IAdminClient admin, IReadOnlyList<TopicPartition> partitions)
+    private static Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)
     {
-        var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(options.Topics.State, p.Partition), OffsetSpec = OffsetSpec.Latest() });
+        var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.Partition), OffsetSpec = OffsetSpec.Latest() });
         var wishes = new ListOffsetsOptions { RequestTimeout = RequestTimeout, IsolationLevel = IsolationLevel.ReadUncommitted };
         try
         {

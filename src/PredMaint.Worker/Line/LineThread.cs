@@ -35,6 +35,7 @@ public sealed class LineThread : IDisposable
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
     private readonly IConsumer<Reading, Reading> consumer;
+    private CancellationToken stopping;
     private CancellationToken settleLimit;
     private long lastCommit;
     private TimeSpan commitPause;
@@ -60,7 +61,7 @@ public sealed class LineThread : IDisposable
         consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
-            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions))
+            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions, stopping))
             .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .SetLogHandler((_, m) => clientLog.Write(m))
@@ -72,10 +73,11 @@ public sealed class LineThread : IDisposable
     /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
     public void Run(CancellationToken stop)
     {
+        stopping = stop;
         publisher.Renew(stop);
         // A stop does not cut short what finds out how a transaction ended.
         using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var stopping = stop.Register(() => patience.CancelAfter(LastCommitLimit));
+        using var limited = stop.Register(() => patience.CancelAfter(LastCommitLimit));
         settleLimit = patience.Token;
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
