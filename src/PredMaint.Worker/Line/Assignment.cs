@@ -10,7 +10,7 @@ namespace PredMaint.Worker.Line;
 /// Which partitions a thread owns. Those that come are restored a little at every turn while the others flow: the brokers
 /// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
 /// </summary>
-public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, TimeProvider time, ILogger log) : IDisposable
+public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
 {
     /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
     private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
@@ -41,7 +41,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
             restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
-        inquiries.Add(Task.Run(() => inquiry.Ask(consumer, partitions, cancel.Token)));
+        inquiries.Add(clients.Run(() => inquiry.Ask(consumer, partitions, cancel.Token)));
         return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
 
@@ -90,7 +90,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     {
         cancel.Cancel();
         // Destroying a client in the midst of a call is not allowed.
-        foreach (var asked in inquiries) ((IAsyncResult)asked).AsyncWaitHandle.WaitOne();
+        foreach (var asked in inquiries) clients.Await(asked, Timeout.InfiniteTimeSpan);
         cancel.Dispose();
     }
 
