@@ -114,7 +114,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
                 // Only new clients can cure what the clients report.
                 log.LogError("Line {Number} failed and begins anew: {Reason}", number, e.Error.Reason);
-                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count));
+                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
             }
         }
     }

@@ -14,7 +14,7 @@ namespace PredMaint.Worker.Line;
 public readonly record struct PartitionFacts(StartFacts Start, long StateEnd);
 
 /// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
-public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
+public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata)
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
@@ -22,7 +22,7 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
     /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
     {
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        using var admin = clients.Admin(consumer);
         var topicId = options.IsEmbedded ? Guid.Empty : metadata.Execute(_ => TopicId(admin), cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
@@ -40,7 +40,7 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
     public Dictionary<int, long> Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
     {
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        using var admin = clients.Admin(consumer);
         return metadata.Execute(_ => Ends(admin, options.Topics.Readings, partitions), cancel);
     }
 
@@ -51,7 +51,7 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
     private Guid TopicId(IAdminClient admin)
     {
         var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands]);
-        var topics = admin.DescribeTopicsAsync(names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+        var topics = clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
         var readings = topics[0];
         foreach (var topic in topics)
             if (topic.Partitions.Count != readings.Partitions.Count)
@@ -62,13 +62,13 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         return new Guid(id, bigEndian: true);
     }
 
-    private static Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)
+    private Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)
     {
         var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.Partition), OffsetSpec = OffsetSpec.Latest() });
         var wishes = new ListOffsetsOptions { RequestTimeout = RequestTimeout, IsolationLevel = IsolationLevel.ReadUncommitted };
         try
         {
-            return admin.ListOffsetsAsync(asked, wishes).GetAwaiter().GetResult().ResultInfos
+            return clients.ListOffsets(admin, asked, wishes).GetAwaiter().GetResult().ResultInfos
                 .ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
         }
         catch (ListOffsetsException e)

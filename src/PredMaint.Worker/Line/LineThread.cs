@@ -25,6 +25,7 @@ public sealed class LineThread : IDisposable
     private static readonly TimeSpan LastCommitLimit = TimeSpan.FromSeconds(15);
 
     private readonly WorkerOptions options;
+    private readonly LineClients clients;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Scorer scorer;
@@ -44,21 +45,25 @@ public sealed class LineThread : IDisposable
     private bool rebalancing;
     private bool paused;
 
-    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters, Action<ScoredStep>? observe)
+    /// <param name="clients">Null for real ones.</param>
+    public LineThread(
+        WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters,
+        Action<ScoredStep>? observe, LineClients? clients = null)
     {
         this.options = options;
+        this.clients = clients ??= new LineClients();
         this.time = time;
         this.log = log;
         scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
         batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
-        inquiry = new Inquiry(options, Resilience.Metadata(time, log));
-        state = new StateConsumer(KafkaSettings.StateReader(options, thread), options.Topics.State, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, time, log);
-        publisher = new Publisher(options, thread, scorer.Codec, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
+        state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics.State, clientLog);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, clients, time, log);
+        publisher = new Publisher(options, clients, thread, scorer.Codec, Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
-        consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
+        consumer = clients.Readings(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
             .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions, stopping))
@@ -241,7 +246,7 @@ public sealed class LineThread : IDisposable
         scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
-        commitPause = Resilience.Pause(failedCommits);
+        commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
         if (!rebalancing) Pause();
         return false;

@@ -32,6 +32,7 @@ public sealed class Publisher : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly WorkerOptions options;
+    private readonly LineClients clients;
     private readonly MachineCodec codec;
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
@@ -42,9 +43,10 @@ public sealed class Publisher : IDisposable
     private IProducer<byte[], byte[]?>? producer;
 
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
-    public Publisher(WorkerOptions options, int thread, MachineCodec codec, ResiliencePipeline initialise, TimeProvider time, ILogger log)
+    public Publisher(WorkerOptions options, LineClients clients, int thread, MachineCodec codec, ResiliencePipeline initialise, TimeProvider time, ILogger log)
     {
         this.options = options;
+        this.clients = clients;
         this.codec = codec;
         this.initialise = initialise;
         this.time = time;
@@ -62,7 +64,7 @@ public sealed class Publisher : IDisposable
     public void Renew(CancellationToken stop)
     {
         Dispose();
-        producer = new ProducerBuilder<byte[], byte[]?>(config)
+        producer = clients.Producer(config)
             .SetLogHandler((_, m) => clientLog.Write(m))
             .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
@@ -128,15 +130,16 @@ public sealed class Publisher : IDisposable
     private bool TrySendOffsets(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
     {
         var sender = producer!;
-        var sending = Task.Run(() => sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout));
-        if (((IAsyncResult)sending).AsyncWaitHandle.WaitOne(timeout + Grace))
+        var sending = clients.Run(() =>
         {
-            sending.GetAwaiter().GetResult();
+            sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout);
             return true;
-        }
+        });
+        if (clients.Await(sending, timeout + Grace))
+            return sending.GetAwaiter().GetResult();
         log.LogWarning("The Kafka client hangs while it sends offsets; a new producer takes over");
         // Destroying a client in the midst of a call is not allowed. The call's own outcome matters no more.
-        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, TaskScheduler.Default);
+        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, clients.Beside);
         producer = null;
         return false;
     }

@@ -7,7 +7,7 @@ namespace PredMaint.Worker.Line;
 /// A thread's second consumer, assigned by hand, member of no group: reads partitions of the state topic up to an end that
 /// was fixed before.
 /// </summary>
-public sealed class StateConsumer(ConsumerConfig config, string topic, ClientLog log) : IDisposable
+public sealed class StateConsumer(ConsumerConfig config, LineClients clients, string topic, ClientLog log) : IDisposable
 {
     private readonly Dictionary<int, long> targets = [];
     private IConsumer<byte[], byte[]>? consumer;
@@ -20,7 +20,7 @@ public sealed class StateConsumer(ConsumerConfig config, string topic, ClientLog
     /// </param>
     public void Add(int partition, long target)
     {
-        consumer ??= new ConsumerBuilder<byte[], byte[]>(config)
+        consumer ??= clients.State(config)
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();
