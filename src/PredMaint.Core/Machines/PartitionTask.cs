@@ -144,7 +144,7 @@ public sealed class PartitionTask
         {
             Counters.Readings++;
             if (retirement.IsSilent(machine, clockUs)) Retire(machine);
-            if (machine.Orphans is not null) CloseOrphans(machine, "model-removed");
+            if (machine.Orphans is not null) CloseOrphans(machine, reason: null);
         }
         var isNew = machine.Through < 0 || machine.IsRetired;
         (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
@@ -186,6 +186,13 @@ public sealed class PartitionTask
         transitions.Add(transition);
         HeldBytes += transition.Json.Length;
         Counters.Transitions++;
+        unsaved.Require(machine);
+    }
+
+    /// <summary>One of its models took over from another: no message says so, but the next commit saves it.</summary>
+    internal void Hold(Machine machine)
+    {
+        HeldBytes += scorer.MachineBytes;
         unsaved.Require(machine);
     }
 
@@ -233,10 +240,12 @@ public sealed class PartitionTask
         CloseOrphans(machine, reason);
     }
 
-    private void CloseOrphans(Machine machine, string reason)
+    /// <param name="reason">Null where it is that the models are gone.</param>
+    private void CloseOrphans(Machine machine, string? reason)
     {
         foreach (var orphan in machine.Orphans ?? [])
-            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, reason);
+            if (orphan.State.Alert.Active)
+                Close(machine, orphan.Model, orphan.State.Alert, reason ?? (scorer.IsReplaced(machine, orphan.Model) ? AlertWriter.Replaced : "model-removed"));
     }
 
     private void Close(Machine machine, AlertModel model, AlertState alert, string reason)
