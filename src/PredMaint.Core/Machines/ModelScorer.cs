@@ -47,6 +47,8 @@ internal sealed class ModelScorer
         pending = new Pending[batchMax];
     }
 
+    public void Release() => buffers.Dispose();
+
     /// <param name="order">The steps, round by round; within a round in the order of admission.</param>
     /// <param name="roundEnds">Where each round ends in <paramref name="order"/>.</param>
     public void Score(StepBatch steps, ReadOnlySpan<int> order, ReadOnlySpan<int> roundEnds)

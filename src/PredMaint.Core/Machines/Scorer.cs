@@ -1,3 +1,4 @@
+using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
@@ -65,8 +66,23 @@ public sealed class Scorer
     /// <summary>The sensors that any of the models uses.</summary>
     public static SensorIndex SensorsOf(IEnumerable<ModelEntry> entries) => new(entries.SelectMany(e => e.Manifest.Features));
 
-    public Machine CreateMachine(byte[] key, string id) =>
-        new(key, [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)], Sensors.Count);
+    public Machine CreateMachine(byte[] key, string id) => new(key, NewStates(id), Sensors.Count);
+
+    /// <summary>A machine that another scorer judged until now: what that one's models remember and these do not know becomes orphans.</summary>
+    internal void TakeOver(Machine machine, Scorer other)
+    {
+        var state = other.Codec.Write(machine);
+        machine.Become(NewStates(Encoding.UTF8.GetString(machine.Key)), Sensors.Count);
+        Codec.Read(state, machine);
+    }
+
+    /// <summary>It scores no more: frees its buffers. The models stay.</summary>
+    public void Release()
+    {
+        foreach (var model in models) model.Release();
+    }
+
+    private ModelState?[] NewStates(string id) => [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)];
 
     /// <summary>A model of this machine replaces that one, which is not among them.</summary>
     internal bool IsReplaced(Machine machine, AlertModel model)

@@ -48,7 +48,17 @@ public static class ModelLoading
     private static ModelEntry? Load(ModelOptions options, string where, List<string> mistakes, Action<string> say)
     {
         var found = new List<string>();
-        var model = OnnxModel.Load(options.File, options.Device, options.Sha256, found, say);
+        var files = ModelFiles.Read(options.File, found);
+        mistakes.AddRange(found.Select(m => $"{where}: {m}"));
+        return files is null ? null : Load(options, files, where, mistakes, say);
+    }
+
+    /// <summary>Loads one entry from what was read of its files; null and every mistake where it cannot serve.</summary>
+    /// <param name="where">Of the configuration, which begins each sentence.</param>
+    internal static ModelEntry? Load(ModelOptions options, ModelFiles files, string where, List<string> mistakes, Action<string> say)
+    {
+        var found = new List<string>();
+        var model = OnnxModel.Load(files, options.Device, options.Sha256, found, say);
         mistakes.AddRange(found.Select(m => $"{where}: {m}"));
         if (model is null) return null;
         var manifest = model.Manifest;

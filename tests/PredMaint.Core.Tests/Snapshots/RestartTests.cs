@@ -23,8 +23,10 @@ public class RestartTests
         new(new FakeModel(FakeModel.Window(3, "s2") with { Name = "window" }, row => row.Score = row.X(0, 0) + row.X(2, 0)), "*", new AlertPolicy { RaiseAt = 1.2f, ClearAt = 1 }),
     ];
 
-    [Fact]
-    public void Whenever_it_dies_the_published_transitions_are_those_of_a_straight_run()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Whenever_it_dies_the_published_transitions_are_those_of_a_straight_run(bool modelsAreLoadedAgain)
     {
         var (deaths, alerts, retired, replaced) = (0, 0, 0, 0);
         var reading = Gen.Select(Gen.Int[0, 3], Gen.Frequency((8, Gen.Int[0, 4]), (1, Gen.Int[30, 200])), Gen.Int[-6, 0], Gen.Double[0, 1]);
@@ -36,13 +38,14 @@ public class RestartTests
             straight.Begin();
             straight.Admit(log.Count);
             straight.Commit();
-            var world = new World(Entries, log);
+            var world = new World(Entries, log, reloads: modelsAreLoadedAgain);
             world.Begin();
             while (world.Task.Position < log.Count)
             {
                 world.Admit(random.Next(1, 6));
                 // An abort is said again by a later commit.
                 if (random.Next(8) == 0) world.Task.Prepare();
+                if (modelsAreLoadedAgain && random.Next(3) == 0) world.Use(Entries);
                 if (random.Next(2) == 0) world.Commit();
                 if (random.Next(6) != 0) continue;
                 deaths++;

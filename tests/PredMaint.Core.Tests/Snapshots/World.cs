@@ -8,7 +8,8 @@ namespace PredMaint.Core.Tests.Snapshots;
 
 /// <summary>A partition, its compacted state and its committed offset; and the task that works on it now.</summary>
 /// <param name="rolls">False where machines are saved for their changes and for replayMax alone, none before its time.</param>
-internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine, long TimeMs, float Value)> log, bool rolls = true)
+/// <param name="reloads">The same models are loaded again while state is read and while readings are replayed.</param>
+internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine, long TimeMs, float Value)> log, bool rolls = true, bool reloads = false)
 {
     public const int ReplayMax = 12;
 
@@ -40,11 +41,24 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
     {
         scorer = NewScorer(others ?? entries);
         Task = new PartitionTask(0, rolls ? Settings : Settings with { SnapshotInterval = TimeSpan.FromDays(1) }, scorer);
-        foreach (var (key, value) in State) Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
+        foreach (var (key, value) in State)
+        {
+            Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
+            if (reloads) Use(entries);
+        }
         var from = Task.Start(facts ?? new StartFacts(Topic, committed, 0, 0));
         Replayed = Task.LiveFrom - from;
-        Admit((int)Replayed);
+        Admit((int)Replayed / 2);
+        if (reloads) Use(entries);
+        Admit((int)(Task.LiveFrom - Task.Position));
         Assert.True(Task.IsLive);
+    }
+
+    /// <summary>Other models are loaded.</summary>
+    public void Use(ModelEntry[] others)
+    {
+        scorer = NewScorer(others);
+        Task.Use(scorer);
     }
 
     private static Scorer NewScorer(ModelEntry[] entries) =>
