@@ -30,6 +30,9 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     /// <summary>Those that take readings: live, or on their way there.</summary>
     public IReadOnlyDictionary<int, PartitionTask> Tasks => tasks;
 
+    /// <summary>Those and the ones whose state is still being read.</summary>
+    public IEnumerable<PartitionTask> AllTasks => tasks.Values.Concat(restoring.Values.Select(r => r.Task));
+
     public bool IsRestoring => restoring.Count > 0;
 
     /// <summary>

@@ -1,9 +1,9 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
-using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Models;
 
 namespace PredMaint.Worker.Line;
 
@@ -28,7 +28,7 @@ public sealed class LineThread : IDisposable
     private readonly LineClients clients;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly Scorer scorer;
+    private readonly ThreadModels models;
     private readonly ReadingBatch batch;
     private readonly Inquiry inquiry;
     private readonly StateConsumer state;
@@ -47,21 +47,22 @@ public sealed class LineThread : IDisposable
 
     /// <param name="clients">Null for real ones.</param>
     public LineThread(
-        WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters,
+        WorkerOptions options, ModelShelf shelf, int thread, TimeProvider time, ILogger log, TaskCounters counters,
         Action<ScoredStep>? observe, LineClients? clients = null)
     {
         this.options = options;
         this.clients = clients ??= new LineClients();
         this.time = time;
         this.log = log;
-        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
-        batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
+        batch = new ReadingBatch(options.BatchMax);
+        models = new ThreadModels(shelf, options, batch, counters, observe);
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics.State, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, clients, time, log);
-        publisher = new Publisher(options, clients, thread, scorer.Codec, Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), inquiry, state, clients, time, log);
+        publisher = new Publisher(
+            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
         consumer = clients.Readings(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
@@ -104,6 +105,7 @@ public sealed class LineThread : IDisposable
         committing = true;
         // Closing fails where a handler did: a client that stayed behind would keep its membership, and its name to itself.
         assignment.Dispose();
+        using (models)
         using (consumer)
         using (publisher)
         using (state)
@@ -112,19 +114,30 @@ public sealed class LineThread : IDisposable
 
     private void Turn()
     {
+        if (models.AreOld)
+        {
+            // What a wait for brokers has collected was decoded for the models of before.
+            AdmitAndScore();
+            models.Renew(assignment.AllTasks);
+        }
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
         var isFull = Poll();
+        AdmitAndScore();
+        assignment.FinishReplays(consumer);
+        // (6) Publish, (7) Commit
+        CommitWhatIsDue(isFull);
+        deadLetters.Tell();
+    }
+
+    private void AdmitAndScore()
+    {
         // (3) Admit
         for (var i = 0; i < batch.Count; i++)
             if (assignment.Tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
         batch.Clear();
         // (4) Score, (5) Apply
-        scorer.Score();
-        assignment.FinishReplays(consumer);
-        // (6) Publish, (7) Commit
-        CommitWhatIsDue(isFull);
-        deadLetters.Tell();
+        models.Scorer.Score();
     }
 
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
@@ -207,7 +220,7 @@ public sealed class LineThread : IDisposable
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in dirty) task.Committed();
             foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
-            scorer.Counters.Commits++;
+            models.Scorer.Counters.Commits++;
             Resume();
             return true;
         }
@@ -243,7 +256,7 @@ public sealed class LineThread : IDisposable
     private bool Failed()
     {
         lastCommit = time.GetTimestamp();
-        scorer.Counters.Aborts++;
+        models.Scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());

@@ -33,7 +33,7 @@ public sealed class Publisher : IDisposable
 
     private readonly WorkerOptions options;
     private readonly LineClients clients;
-    private readonly MachineCodec codec;
+    private readonly Func<Machine, byte[]> snapshot;
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
@@ -42,12 +42,14 @@ public sealed class Publisher : IDisposable
     private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
 
+    /// <param name="snapshot">What the state topic keeps of a machine.</param>
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
-    public Publisher(WorkerOptions options, LineClients clients, int thread, MachineCodec codec, ResiliencePipeline initialise, TimeProvider time, ILogger log)
+    public Publisher(
+        WorkerOptions options, LineClients clients, int thread, Func<Machine, byte[]> snapshot, ResiliencePipeline initialise, TimeProvider time, ILogger log)
     {
         this.options = options;
         this.clients = clients;
-        this.codec = codec;
+        this.snapshot = snapshot;
         this.initialise = initialise;
         this.time = time;
         this.log = log;
@@ -163,7 +165,7 @@ public sealed class Publisher : IDisposable
         foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition));
         foreach (var letter in commit.DeadLetters) Send(new TopicPartition(options.Topics.DeadLetters, Partition.Any), Message(letter));
         var state = new TopicPartition(options.Topics.State, commit.Partition);
-        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = codec.Write(machine) });
+        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = snapshot(machine) });
         foreach (var machine in commit.Removed) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = null });
         Send(state, new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });
     }
