@@ -18,7 +18,7 @@ public sealed class MachineCodec
     private const byte OldestVersion = 1;
 
     /// <summary>A machine that sees more models go than this forgets the first of them.</summary>
-    private const int MaxOrphans = 8;
+    private const int MaxOrphans = 4;
 
     private const byte RetiredFlag = 1;
     private const byte GridStartsFlag = 2;

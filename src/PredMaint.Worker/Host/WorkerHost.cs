@@ -46,7 +46,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
         var threads = Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)).ToList();
         var all = Task.WhenAll(threads);
-        var watch = new ModelWatch(options.Models, shelf, time, log).RunAsync(end.Token);
+        var watch = Task.Factory.StartNew(() => new ModelWatch(options.Models, shelf, time, log).Run(end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(all, Requested(end.Token));
         try
         {

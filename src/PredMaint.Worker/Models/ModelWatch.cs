@@ -17,16 +17,13 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
 
     private readonly Watched[] files = [.. options.Select(o => new Watched(o.File))];
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Looks until a stop is requested. One thread loads all: the heap of native memory that a load grows is its thread's own.</summary>
+    public void Run(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (await timer.WaitForNextTickAsync(stop)) TryLook();
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
+            ((IAsyncResult)Task.Delay(Every, time, stop)).AsyncWaitHandle.WaitOne();
+            TryLook();
         }
     }
 

@@ -6,5 +6,5 @@ internal sealed class HastyTime : TimeProvider
     private static readonly TimeSpan Watching = TimeSpan.FromSeconds(1);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        period == Watching ? base.CreateTimer(callback, state, dueTime / 50, period / 50) : base.CreateTimer(callback, state, dueTime, period);
+        dueTime == Watching ? base.CreateTimer(callback, state, dueTime / 50, period) : base.CreateTimer(callback, state, dueTime, period);
 }
