@@ -1,5 +1,5 @@
 # Needs the .NET 10 SDK and make, nothing else; what each target leaves and does is in README.md.
-.PHONY: build test chaos demo bench train predmaint predmaint-train
+.PHONY: build test chaos simulate demo bench train predmaint predmaint-train
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -35,6 +35,12 @@ chaos: predmaint
 	$(call rage,--nodes 1 --kills $(KILLS))
 	$(call rage,--nodes 3 --kills $(KILLS))
 	$(call rage,--nodes 1 --kills $(KILLS) --proxy)
+
+# The line on a model of Kafka in which everything goes wrong: SEEDS seeds from FIRST on, or one SEED with all that happened.
+SEEDS = 10000
+FIRST = 0
+simulate:
+	dotnet run --project tests/PredMaint.Simulation -c Release -v quiet -- $(if $(SEED),--seed $(SEED),$(SEEDS) $(FIRST))
 
 demo: predmaint
 	out/predmaint/predmaint demo

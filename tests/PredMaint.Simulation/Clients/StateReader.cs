@@ -1,0 +1,45 @@
+using Confluent.Kafka;
+using PredMaint.Simulation.Kafka;
+
+namespace PredMaint.Simulation.Clients;
+
+internal sealed class StateReaderBuilder(Host host, string topic, ConsumerConfig config) : ConsumerBuilder<byte[], byte[]>(config)
+{
+    public override IConsumer<byte[], byte[]> Build() => new StateReader(host, topic, config);
+}
+
+/// <summary>A consumer that is no member of a group: partitions are assigned by hand.</summary>
+internal sealed class StateReader(Host host, string topic, ConsumerConfig config) : FetchingConsumer<byte[], byte[]>(host, topic, config)
+{
+    public override void IncrementalAssign(IEnumerable<TopicPartitionOffset> partitions)
+    {
+        foreach (var partition in partitions) Assign(partition.Partition.Value, partition.Offset);
+        Host.StateReaders = Fetches.Count;
+    }
+
+    public override void IncrementalUnassign(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions) Fetches.Remove(partition.Partition.Value);
+        Host.StateReaders = Fetches.Count;
+    }
+
+    public override ConsumeResult<byte[], byte[]>? Consume(TimeSpan timeout)
+    {
+        Host.Schedule.Pass();
+        return Next(timeout, static () => false);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        Host.StateReaders = 0;
+    }
+
+    protected override ConsumeResult<byte[], byte[]> Result(int partition, LogRecord record) => new()
+    {
+        Topic = TopicName,
+        Partition = partition,
+        Offset = record.Offset,
+        Message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value! },
+    };
+}
