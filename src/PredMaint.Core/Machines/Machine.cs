@@ -78,10 +78,12 @@ public sealed class Machine
     public void Forget() => Last.AsSpan().Fill(float.NaN);
 
     /// <summary>As if it had never been, but for how far it was read and when it was heard.</summary>
-    public void Clear()
+    /// <param name="keepsTakeOvers">Its models know nothing, but which of them speaks for it does not change.</param>
+    public void Clear(bool keepsTakeOvers = false)
     {
-        foreach (var model in Models) model?.Clear();
-        Orphans = null;
+        foreach (var model in Models) model?.Clear(keepsTakeOvers);
+        if (keepsTakeOvers) Orphans?.ForEach(o => o.State.Clear(keepsTakeOvers));
+        else Orphans = null;
         Forget();
         CellPresent = null;
         StreamTimeUs = LastTimeUs = NextGridUs = long.MinValue;

@@ -60,12 +60,13 @@ public sealed class ModelState
         Alert.EmptyWindows();
     }
 
-    /// <summary>As if the machine had never been: history, alert, and that it took over.</summary>
-    public void Clear()
+    /// <summary>As if the machine had never been: history and alert, and that it took over, unless that is kept.</summary>
+    public void Clear(bool keepsTakeOver)
     {
         Restart();
         Next = 0;
-        TookOverUs = long.MaxValue;
+        // What comes now may be older.
+        TookOverUs = keepsTakeOver && TookOverUs < long.MaxValue ? long.MinValue : long.MaxValue;
         Alert = new AlertState();
     }
 }

@@ -20,9 +20,10 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
     /// <summary>Looks until a stop is requested. One thread loads all: the heap of native memory that a load grows is its thread's own.</summary>
     public void Run(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        while (true)
         {
             ((IAsyncResult)Task.Delay(Every, time, stop)).AsyncWaitHandle.WaitOne();
+            if (stop.IsCancellationRequested) return;
             TryLook();
         }
     }

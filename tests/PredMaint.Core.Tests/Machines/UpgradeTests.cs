@@ -43,6 +43,16 @@ public class UpgradeTests
     }
 
     [Fact]
+    public void A_machine_that_is_started_anew_keeps_its_model_even_if_its_clock_goes_back()
+    {
+        var line = Line(8, Old(), New(warmup: 2));
+        Play(line, (100, 0), (101, 0), (102, 0));
+        line.Machines.Single().Clear(keepsTakeOvers: true);
+        Play(line, (1, 1), (2, 1), (3, 2));
+        Assert.Equal(["raised old@2 3 score"], Said(line));
+    }
+
+    [Fact]
     public void A_score_that_is_not_finite_does_not_take_over()
     {
         var line = Line(8, Old(), New(warmup: 0));
