@@ -39,10 +39,11 @@ public static class Program
         protocol.AcceptOnlyFromAmong("classic", "static", "consumer");
         var threads = new Option<int>("--threads") { Description = "Threads a worker, with --protocol", DefaultValueFactory = _ => 1 };
         var proxy = new Option<bool>("--proxy") { Description = "Some ends of transactions are lost or delayed on their way" };
+        var deck = new Option<Strike[]>("--strikes") { Description = "These in this order, again and again, instead of all in the seed's order", AllowMultipleArgumentsPerToken = true };
         var reckless = new Option<bool>("--reckless") { Description = "A single broker is killed while transactions are being ended too: shows what Kafka itself loses" };
         var program = new Option<string?>("--program") { Description = "The published program; default: the one beside this", HelpName = "FILE" };
         var folder = new Option<string?>("--folder") { Description = "Where logs are kept", HelpName = "FOLDER" };
-        var command = new RootCommand("Kills workers and brokers while readings flow; afterwards the committed alerts must be the backtest's.") { kills, nodes, seed, protocol, threads, proxy, reckless, program, folder };
+        var command = new RootCommand("Kills workers and brokers while readings flow; afterwards the committed alerts must be the backtest's.") { kills, nodes, seed, protocol, threads, proxy, deck, reckless, program, folder };
         command.SetAction((r, _) => RunAsync(
             new ChaosOptions
             {
@@ -51,6 +52,7 @@ public static class Program
                     ? [new RoundOptions(Enum.Parse<Membership>(p, ignoreCase: true), r.GetValue(threads), r.GetValue(kills))]
                     : ChaosOptions.AllRounds(r.GetValue(kills)),
                 UseProxy = r.GetValue(proxy),
+                Deck = r.GetValue(deck) is { Length: > 0 } strikes ? strikes : null,
                 IsReckless = r.GetValue(reckless),
                 Program = r.GetValue(program) is { } file ? Path.GetFullPath(file) : null,
                 Folder = r.GetValue(folder) ?? Directory.CreateTempSubdirectory("predmaint-chaos-").FullName,

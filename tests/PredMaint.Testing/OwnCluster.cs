@@ -42,7 +42,10 @@ public sealed class OwnCluster : IAsyncDisposable
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["KAFKA_PORT"] = $"{port}", ["KAFKA_HEAP"] = "256m", ["KAFKA_EXTRA"] = settings };
         await using var start = RunningProgram.StartFile(script, folder.FullName, environment, folder.FullName);
-        Assert.True(await start.ExitAsync(StartDeadline) == 0, $"the brokers do not start: {start.Errors}");
+        if (await start.ExitAsync(StartDeadline) == 0) return;
+        // The script waits 30 s. On a busy machine the brokers take longer, and go on starting.
+        await Eventually.TrueAsync(
+            () => Enumerable.Range(1, Nodes).All(n => Taken().Contains(PortOf(port, n))), "the brokers", StartDeadline, () => start.Errors);
     }
 
     public bool IsAlive(int node = 1) => File.Exists(PidFile(node));
@@ -69,9 +72,11 @@ public sealed class OwnCluster : IAsyncDisposable
     /// <summary>As start-three places them; each node's controller listens one port further.</summary>
     private static int PortOf(int first, int node) => first + 100 * (node - 1);
 
+    private static HashSet<int> Taken() => [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port)];
+
     private static int FreePorts(int nodes)
     {
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        var taken = Taken();
         bool IsFree(int first) => Enumerable.Range(1, nodes).All(n => !taken.Contains(PortOf(first, n)) && !taken.Contains(PortOf(first, n) + 1));
         // Below the ports that the system gives to outgoing connections.
         return Enumerable.Range(0, 1000).Select(_ => Random.Shared.Next(20_000, 32_000)).First(IsFree);
