@@ -35,7 +35,7 @@ internal sealed class Scenario
         this.random = random;
         machines = [.. Enumerable.Range(0, Partitions).Select(p => MachinesOf(p, random.Next(1, 6)))];
         Retires = random.Next(4) > 0;
-        ReplayMax = random.Next(2) == 0 ? 12 : 30;
+        ReplayMax = random.Next(2) == 0 ? 12 : 60;
         commitInterval = TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => 10, 1 => 40, _ => 120 });
         snapshotInterval = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromDays(1);
         changes = random.Next(3) switch { 0 => 3, 1 => 10, _ => 40 };
@@ -122,14 +122,16 @@ internal sealed class Scenario
     {
         var log = new List<Sent>();
         var levels = new Dictionary<string, double>(StringComparer.Ordinal);
-        var (clock, readings, transaction, open) = (BeginMs, random.Next(30, 90), 0, false);
+        var (clock, readings, transaction, open, sincePause) = (BeginMs, random.Next(30, 120), 0, false, 9);
         while (readings-- > 0)
         {
             if (!open && random.Next(12) == 0) (transaction, open) = (transaction + 1, true);
             else if (open && random.Next(4) == 0) End(log, transaction, ref open);
-            var isPause = random.Next(9) == 0;
-            clock += isPause ? random.Next(30, 250) : random.Next(5);
-            log.Add(Record(partition, clock, levels, isPause && random.Next(2) == 0) with { Transaction = open ? transaction : 0 });
+            sincePause = random.Next(6) == 0 ? 0 : sincePause + 1;
+            clock += sincePause == 0 ? random.Next(20, 160) : random.Next(5);
+            // Among others that have moved the clock on; a machine that has retired begins anew with it.
+            var isOld = sincePause is > 0 and < 4 && random.Next(3) == 0;
+            log.Add(Record(partition, clock, levels, isOld) with { Transaction = open ? transaction : 0 });
         }
         if (open) End(log, transaction, ref open);
         return log;
@@ -145,14 +147,14 @@ internal sealed class Scenario
     private Sent Record(int partition, long clock, Dictionary<string, double> levels, bool isOld)
     {
         var own = machines[partition];
-        var machine = own[random.Next(3) == 0 ? random.Next(own.Length) : 0];
+        var machine = own[random.Next(3) < 2 ? random.Next(own.Length) : 0];
         var key = Encoding.UTF8.GetBytes(machine);
         var kind = random.Next(60);
         // In a backtest a record without a key is in the first partition.
         if (kind == 0 && partition == 0) return new Sent(null, "{}"u8.ToArray(), clock, 0, null) { IsReading = false };
         if (kind <= 2) return new Sent(key, "{\"timestamp\":"u8.ToArray(), clock, 0, null) { IsReading = false };
         var time = clock - (random.Next(2) == 0 ? random.Next(7) : 0);
-        if (isOld) time -= random.Next(30, 400);
+        if (isOld) time -= random.Next(20, 300);
         // Its clock goes wrong: it must neither deafen the machine nor silence the others.
         if (kind == 3) time += 3_600_000;
         var values = new StringBuilder();
