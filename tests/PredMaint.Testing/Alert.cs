@@ -15,7 +15,7 @@ public sealed record Alert(string Machine, string Id, string AlertId, string Typ
         var data = alert["data"]!;
         return new Alert(
             Text(alert["subject"]), Text(alert["id"]), Text(data["alertId"]), Text(alert["type"]), Text(data["kind"]), Moment(alert["time"]), Moment(data["onset"]),
-            Text(data["severity"]), $"{data["model"]!["name"]}@{data["model"]!["version"]} {data["model"]!["sha256"]}", (double)data["score"]!);
+            Text(data["severity"]), $"{data["model"]!["name"]}@{data["model"]!["version"]} {data["model"]!["sha256"]}", (double?)data["score"] ?? double.NaN);
     }
 
     /// <summary>The alerts that a read_committed subscriber gets, in the order of each partition.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
 
@@ -29,7 +30,7 @@ public sealed class PartitionTask
     private TaskCommit? prepared;
     private Guid topicId;
     private long committedPosition = -1;
-    private long commandsPosition;
+    private long committedCommands;
 
     public PartitionTask(int partition, TaskSettings settings, Scorer scorer)
     {
@@ -49,6 +50,9 @@ public sealed class PartitionTask
     /// <summary>Offset of the next reading; -1 before the first.</summary>
     public long Position { get; private set; } = -1;
 
+    /// <summary>Offset of the next command.</summary>
+    public long CommandsPosition { get; private set; }
+
     /// <summary>The offset that was committed when the task began: readings before it are replayed.</summary>
     public long LiveFrom { get; private set; } = -1;
 
@@ -64,7 +68,7 @@ public sealed class PartitionTask
     public TaskCounters Counters => scorer.Counters;
 
     /// <summary>There is something that no commit holds yet.</summary>
-    public bool IsDirty => IsLive && Position > committedPosition;
+    public bool IsDirty => IsLive && (Position > committedPosition || CommandsPosition > committedCommands);
 
     public bool HasTransitions => transitions.Count > 0;
 
@@ -98,13 +102,17 @@ public sealed class PartitionTask
             if (facts.Committed is { } offset) throw Refuse($"the group has committed offset {offset}, but the state topic has no control record of it");
             if (machines.Count > 0) throw Refuse($"the state topic has {machines.Count} machines, but no control record");
             // Committed even before a reading comes: the next owner would begin at the end of its own time, past what came in between.
+            CommandsPosition = facts.CommandsEnd;
             return Position = LiveFrom = facts.StartAt;
         }
         if (control.TopicId != facts.TopicId) throw Refuse($"the state is of another topic {settings.ReadingsTopic} (id {control.TopicId}) than the one that is there now ({facts.TopicId})");
         if (facts.Committed is { } committed && committed != control.Position) throw Refuse($"the group's committed offset is {committed}, the state's is {control.Position}");
         if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
+        if (control.CommandsPosition > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {control.CommandsPosition}, but end at {facts.CommandsEnd}: they are of another topic");
         committedPosition = facts.Committed ?? -1;
-        commandsPosition = control.CommandsPosition;
+        committedCommands = control.CommandsPosition;
+        CommandsPosition = Math.Max(control.CommandsPosition, facts.CommandsFirst);
+        Counters.CommandsLost += CommandsPosition - control.CommandsPosition;
         (LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);
         Position = Math.Max(control.ReplayFrom, facts.First);
         Counters.ReplayLost += Position - control.ReplayFrom;
@@ -129,7 +137,7 @@ public sealed class PartitionTask
         if (reading.Fault == Fault.None && IsAhead(reading)) Reject(reading);
         if (reading.Fault != Fault.None)
         {
-            if (!isReplay) Bury(reading);
+            if (!isReplay) Bury(LetterOf(reading));
             return;
         }
         var clockUs = ClockUs;
@@ -146,11 +154,28 @@ public sealed class PartitionTask
             if (retirement.IsSilent(machine, clockUs)) Retire(machine);
             if (machine.Orphans is not null) CloseOrphans(machine, "model-removed");
         }
-        var isNew = machine.Through < 0 || machine.IsRetired;
+        var isNew = !machine.WasHeard || machine.IsRetired;
         (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
         if (isNew) retirement.Watch(machine);
         unsaved.Mark(machine, reading.Offset, clockUs);
         admission.Add(machine, reading, isReplay);
+    }
+
+    /// <summary>
+    /// Carries out the partition's next command, or makes a dead letter of it. It is never replayed: the commit that moves on
+    /// from it saves the machine that it changed. The task must be live.
+    /// </summary>
+    public void Add(Command command)
+    {
+        CommandsPosition = command.Offset + 1;
+        Counters.Commands++;
+        if (command.Fault == Fault.None)
+        {
+            // Whether a commit has retired a silent machine yet must not matter.
+            if (byKey.TryGetValue(command.Key, out var machine) && !machine.IsRetired && !retirement.IsSilent(machine, ClockUs)) Reset(machine);
+            else command.Fail(Fault.UnknownMachine, "no reading of this machine is known, or it was retired");
+        }
+        if (command.Fault != Fault.None) Bury(command.Letter());
     }
 
     /// <summary>What a commit has to publish now. May be called again where the commit did not succeed.</summary>
@@ -160,17 +185,20 @@ public sealed class PartitionTask
         unsaved.Choose(Position, ClockUs);
         return prepared = new TaskCommit(
             Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
-            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, commandsPosition, ClockUs));
+            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs))
+        {
+            MovesOffset = Position > committedPosition,
+        };
     }
 
     /// <summary>The commit of what <see cref="Prepare"/> last gave has succeeded; nothing was added in between.</summary>
     public void Committed()
     {
-        if (prepared is null || prepared.Position != Position) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
+        if (prepared is null || prepared.Position != Position || prepared.Control.CommandsPosition != CommandsPosition) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
         transitions.Clear();
         deadLetters.Clear();
         HeldBytes = 0;
-        committedPosition = Position;
+        (committedPosition, committedCommands) = (Position, CommandsPosition);
         unsaved.Saved(Position, ClockUs);
         foreach (var machine in prepared.Removed)
         {
@@ -196,9 +224,11 @@ public sealed class PartitionTask
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");
 
-    private void Bury(Reading reading)
+    private static DeadLetter LetterOf(Reading reading) =>
+        new(reading.HasKey ? reading.Key.ToArray() : null, reading.HasValue ? reading.Value.ToArray() : null, reading.Fault, reading.FaultDetail, reading.Partition, reading.Offset);
+
+    private void Bury(DeadLetter letter)
     {
-        var letter = new DeadLetter(reading.HasKey ? reading.Key.ToArray() : null, reading.HasValue ? reading.Value.ToArray() : null, reading.Fault, reading.FaultDetail, reading.Partition, reading.Offset);
         deadLetters.Add(letter);
         HeldBytes += (letter.Key?.Length ?? 0) + (letter.Value?.Length ?? 0);
         Counters.DeadLetters++;
@@ -210,6 +240,14 @@ public sealed class PartitionTask
         machine = scorer.CreateMachine(key.ToArray(), Encoding.UTF8.GetString(key));
         machines.Add(machine.Key, machine);
         return machine;
+    }
+
+    /// <summary>The machine's alerts are cleared and its history starts anew; it was heard, and is read on where it was.</summary>
+    private void Reset(Machine machine)
+    {
+        CloseAlerts(machine, "reset");
+        machine.Clear();
+        unsaved.Require(machine);
     }
 
     /// <summary>Nothing is left of a silent machine: its alerts are cleared, and should it come back it is a new one.</summary>

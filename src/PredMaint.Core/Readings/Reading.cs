@@ -1,7 +1,7 @@
 namespace PredMaint.Core.Readings;
 
-/// <summary>Why a record is no reading; goes into the dead letter's header <c>predmaint.reason</c>.</summary>
-public enum Fault { None, Key, Empty, TooLarge, Json, Timestamp, Values, MachineId, Ahead }
+/// <summary>Why a record is no reading or no command; goes into the dead letter's header <c>predmaint.reason</c>.</summary>
+public enum Fault { None, Key, Empty, TooLarge, Json, Timestamp, Values, MachineId, Ahead, Id, Command, UnknownMachine }
 
 /// <summary>
 /// One sensor reading of one machine, or the reason why a record is none. A slot: it is filled again and again, so that

@@ -31,8 +31,9 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         {
             var marks = metadata.Execute(_ => consumer.QueryWatermarkOffsets(o.TopicPartition, RequestTimeout), cancel);
             long? committed = o.Offset == Offset.Unset ? null : o.Offset.Value;
+            var commands = metadata.Execute(_ => consumer.QueryWatermarkOffsets(new TopicPartition(options.Topics.Commands, o.Partition), RequestTimeout), cancel);
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
-            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value), ends[o.Partition.Value]);
+            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value), ends[o.Partition.Value]);
         });
     }
 

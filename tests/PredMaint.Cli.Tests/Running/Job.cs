@@ -35,6 +35,8 @@ internal sealed class Job : IDisposable
 
     public string DeadLetters => $"{Group}-dead-letters";
 
+    public string Commands => $"{Group}-commands";
+
     public string State => $"{Group}-state";
 
     public string Configuration => PathOf("c.yaml");
@@ -49,7 +51,7 @@ internal sealed class Job : IDisposable
         var job = new Job(broker, model);
         using var admin = broker.Admin();
         var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
-        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters, $"{job.Group}-commands", job.State }
+        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters, job.Commands, job.State }
             .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = 1, Configs = t == job.State ? compact : null }));
         return job;
     }
