@@ -12,7 +12,7 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
     private readonly ModelManifest manifest = entry.Manifest;
 
     /// <summary>The end of an alert that no score ended; its time and position are those of the machine's last reading.</summary>
-    public static Transition Close(PartitionTask task, Machine machine, AlertModel model, AlertState alert, string reason) => Transition(task.Settings, machine, null, new AlertEvent
+    public static Transition Close(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason) => Transition(settings, machine, null, new AlertEvent
     {
         MachineId = Encoding.UTF8.GetString(machine.Key),
         Change = AlertChange.Cleared,
@@ -22,8 +22,8 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         Active = false,
         TimeUs = machine.LastTimeUs,
         OnsetUs = alert.OnsetUs,
-        Topic = task.Settings.ReadingsTopic,
-        Partition = task.Partition,
+        Topic = settings.ReadingsTopic,
+        Partition = partition,
         Offset = machine.LastOffset,
     });
 

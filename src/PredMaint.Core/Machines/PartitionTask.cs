@@ -24,6 +24,7 @@ public sealed class PartitionTask
     private readonly Retirement retirement;
     private readonly Dictionary<byte[], Machine> machines = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], Machine>.AlternateLookup<ReadOnlySpan<byte>> byKey;
+    private readonly Dictionary<byte[], string> unreadable = new(Utf8Comparer.Instance);
     private readonly List<Transition> transitions = [];
     private readonly List<DeadLetter> deadLetters = [];
     private ControlRecord? control;
@@ -76,18 +77,19 @@ public sealed class PartitionTask
 
     /// <summary>Takes a record of the state topic, in the topic's order: the last one of a key counts.</summary>
     /// <param name="isTombstone">The key has no value any more.</param>
-    /// <exception cref="StateException">It cannot be read.</exception>
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone)
     {
         try
         {
+            if (unreadable.Count > 0) unreadable.Remove(key.ToArray());
             if (key.SequenceEqual(ControlRecord.Key)) control = isTombstone ? null : ControlRecord.Read(value);
             else if (isTombstone) byKey.Remove(key);
             else scorer.Codec.Read(value, FindOrAdd(key));
         }
         catch (StateException e)
         {
-            throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {e.Message}");
+            // It may be followed by one that can be read, or by the tombstone of a reset.
+            unreadable[key.ToArray()] = e.Message;
         }
     }
 
@@ -97,6 +99,7 @@ public sealed class PartitionTask
     public long Start(StartFacts facts)
     {
         topicId = facts.TopicId;
+        foreach (var (key, why) in unreadable) throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {why}");
         if (control is null)
         {
             if (facts.Committed is { } offset) throw Refuse($"the group has committed offset {offset}, but the state topic has no control record of it");
@@ -281,7 +284,7 @@ public sealed class PartitionTask
     {
         alert.Active = false;
         alert.EmptyWindows();
-        Hold(machine, AlertWriter.Close(this, machine, model, alert, reason));
+        Hold(machine, AlertWriter.Close(settings, Partition, machine, model, alert, reason));
     }
 
     private StateException Refuse(string why) => new(

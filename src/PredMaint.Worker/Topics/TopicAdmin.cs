@@ -54,6 +54,26 @@ public static class TopicAdmin
         }
     }
 
+    /// <summary>Gives a topic as many partitions, where it has fewer, and waits until each has a leader.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public static async Task GrowAsync(IAdminClient admin, TopicFacts topic, int partitions)
+    {
+        if (topic.Partitions >= partitions) return;
+        try
+        {
+            await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic.Name, IncreaseTo = partitions }], new CreatePartitionsOptions { OperationTimeout = Timeout, RequestTimeout = Timeout });
+        }
+        catch (CreatePartitionsException e)
+        {
+            throw new KafkaException(e.Results[0].Error, e);
+        }
+        for (var begun = TimeProvider.System.GetTimestamp(); !HasLeaders(await DescribeTopicsAsync(admin, [topic.Name]), partitions);)
+            if (TimeProvider.System.GetElapsedTime(begun) > Timeout) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the new partitions of {topic.Name} have no leaders"));
+    }
+
+    private static bool HasLeaders(List<TopicDescription> topics, int partitions) =>
+        topics.TrueForAll(t => !t.Error.IsError && t.Partitions.Count == partitions && t.Partitions.TrueForAll(p => p.Leader is { Id: >= 0 }));
+
     private static async Task<List<TopicDescription>> DescribeTopicsAsync(IAdminClient admin, IEnumerable<string> names)
     {
         try

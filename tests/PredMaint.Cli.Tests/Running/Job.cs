@@ -43,6 +43,14 @@ internal sealed class Job : IDisposable
 
     public static string Model(string name) => Path.Combine(Fixtures, $"{name}.onnx");
 
+    /// <summary>A command that ends by itself: its exit code and all that it said.</summary>
+    public async Task<(int Code, string Said)> EndAsync(params string[] command)
+    {
+        await using var program = Start(command);
+        var code = await program.ExitAsync();
+        return (code, program.Output + program.Errors);
+    }
+
     /// <summary>A file of the job's folder, which goes with it.</summary>
     public string PathOf(string name) => Path.Combine(folder.FullName, name);
 
@@ -72,7 +80,13 @@ internal sealed class Job : IDisposable
     {
         var records = (await Broker.ReadCommittedAsync(Readings)).Where(r =>
             r.Offset.Value >= (from?.GetValueOrDefault(r.Partition.Value) ?? 0) && r.Offset.Value < (to?.GetValueOrDefault(r.Partition.Value) ?? long.MaxValue));
-        await File.WriteAllLinesAsync(PathOf("readings.jsonl"), records.Select(r => r.Text()));
+        return await BacktestAsync(records.Select(r => r.Text()));
+    }
+
+    /// <summary>The same of readings in the order in which they were sent.</summary>
+    public async Task<IReadOnlyList<Alert>> BacktestAsync(IEnumerable<string> readings)
+    {
+        await File.WriteAllLinesAsync(PathOf("readings.jsonl"), readings);
         await using var backtest = Start("backtest", "--input", PathOf("readings.jsonl"), "--output", PathOf("alerts.jsonl"), "--partitions", $"{Partitions}");
         Assert.True(await backtest.ExitAsync() == 0, backtest.Errors);
         return [.. File.ReadLines(PathOf("alerts.jsonl")).Select(Alert.Parse)];
