@@ -16,7 +16,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
     private const int MostNamed = 20;
 
     private static readonly string[] Heads =
-        ["partition", "machines", "retired", "unreadable", "bytes", "bytes read", "youngest", "median", "oldest", "position", "replay from", "commands", "committed", "agrees", "clock"];
+        ["partition", "machines", "retired", "unreadable", "bytes", "bytes read", "youngest", "median", "oldest", "position", "replay from", "commands", "committed", "agrees", "unread", "clock"];
 
     public int Show(bool json)
     {
@@ -78,7 +78,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
             $"{s.Partition}", $"{Live(s)}", $"{Retired(s)}", $"{s.Machines.Count(m => m.Fault is not null)}", $"{s.Machines.Sum(m => m.Bytes)}", $"{s.BytesRead}",
             Age(ages, 0), Age(ages, 0.5), Age(ages, 1),
             control is null ? "-" : $"{control.Position}", control is null ? "-" : $"{control.ReplayFrom}", control is null ? "-" : $"{control.CommandsPosition}",
-            $"{s.Facts.Start.Committed?.ToString() ?? "-"}", Agrees(s), control is null ? "-" : Time(control.ClockUs),
+            $"{s.Facts.Start.Committed?.ToString() ?? "-"}", Agrees(s), $"{s.Facts.ReadingsEnd - (s.Facts.Start.Committed ?? control?.Position ?? s.Facts.Start.StartAt)}", control is null ? "-" : Time(control.ClockUs),
         ];
     }
 

@@ -111,9 +111,10 @@ public sealed class Repartition
     private void Take(Reading reading)
     {
         var task = tasks[reading.Partition];
-        if (reading.Offset >= task.LiveFrom && reading.Fault != Fault.Key)
+        if (reading.Fault != Fault.Key)
         {
-            if (Murmur2.Partition(reading.Key, From) != reading.Partition) later.Add(reading.Partition);
+            if (reading.Offset < task.LiveFrom) RequirePlace(reading.Key, From, reading.Partition, "stands");
+            else if (Murmur2.Partition(reading.Key, From) != reading.Partition) later.Add(reading.Partition);
             if (later.Contains(reading.Partition)) RequirePlace(reading.Key, To, reading.Partition, $"has a reading at offset {reading.Offset} behind those of the new order");
         }
         if (later.Contains(reading.Partition)) return;
