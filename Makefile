@@ -29,7 +29,7 @@ demo: predmaint
 	out/predmaint/predmaint demo
 
 bench:
-	tests/PredMaint.Bench/run
+	tests/PredMaint.Bench/run --snapshots --latency
 
 train: predmaint-train
 	out/predmaint-train/predmaint-train train

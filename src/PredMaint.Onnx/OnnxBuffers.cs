@@ -8,7 +8,7 @@ namespace PredMaint.Onnx;
 /// Buffers whose first rows are bound to the graph's inputs and outputs, once for each batch size that was ever used, so
 /// that a run allocates nothing. Outputs other than states pass through <see cref="AlignedOutput"/>.
 /// </summary>
-internal sealed class OnnxBuffers : ModelBuffers, IDisposable
+internal sealed class OnnxBuffers : ModelBuffers
 {
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
@@ -37,11 +37,14 @@ internal sealed class OnnxBuffers : ModelBuffers, IDisposable
         foreach (var output in outputs) output.Collect(size);
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         foreach (var binding in bindings.Values) binding.Dispose();
+        bindings.Clear();
         foreach (var output in outputs) output.Dispose();
         options.Dispose();
+        Model.Forget(this);
+        base.Dispose(disposing);
     }
 
     private Binding Bind(int size)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using PredMaint.Core.Models;
@@ -12,11 +11,11 @@ public sealed class OnnxModel : IModel
     private readonly Lock gate = new();
     private readonly List<OnnxBuffers> created = [];
 
-    private OnnxModel(InferenceSession session, string provider, string sha256, ModelManifest manifest, ModelShape shape)
+    private OnnxModel(InferenceSession session, string provider, ModelFiles files, ModelManifest manifest, ModelShape shape)
     {
         this.session = session;
         Provider = provider;
-        Sha256 = sha256;
+        (Sha256, Digest) = (files.Sha256, files.Digest);
         Manifest = manifest;
         Shape = shape;
     }
@@ -24,6 +23,9 @@ public sealed class OnnxModel : IModel
     public ModelManifest Manifest { get; }
 
     public string Sha256 { get; }
+
+    /// <summary>Of the files that it was loaded from.</summary>
+    public string Digest { get; }
 
     public ModelShape Shape { get; }
 
@@ -33,9 +35,12 @@ public sealed class OnnxModel : IModel
     /// <param name="file">The ONNX file. A manifest beside it (NAME.json) overrides the one inside it.</param>
     /// <param name="sha256">What the file must have, hexadecimal; null or empty where any will do.</param>
     /// <param name="say">Told, once a process, that <see cref="Device.Auto"/> chose the CPU because CUDA cannot be used.</param>
-    public static OnnxModel? Load(string file, DeviceOptions device, string? sha256, List<string> mistakes, Action<string>? say = null)
+    public static OnnxModel? Load(string file, DeviceOptions device, string? sha256, List<string> mistakes, Action<string>? say = null) =>
+        ModelFiles.Read(file, mistakes) is { } files ? Load(files, device, sha256, mistakes, say) : null;
+
+    public static OnnxModel? Load(ModelFiles files, DeviceOptions device, string? sha256, List<string> mistakes, Action<string>? say = null)
     {
-        var model = Open(file, device, sha256, say, out var description);
+        var model = Open(files, device, sha256, say, out var description);
         mistakes.AddRange(description.Mistakes);
         return model;
     }
@@ -43,7 +48,9 @@ public sealed class OnnxModel : IModel
     /// <summary>What the file holds and whether it would load.</summary>
     public static ModelDescription Inspect(string file, DeviceOptions device, Action<string>? say = null)
     {
-        using var model = Open(file, device, sha256: null, say, out var description);
+        var mistakes = new List<string>();
+        if (ModelFiles.Read(file, mistakes) is not { } files) return new ModelDescription(file, null, null, null, [], [], mistakes);
+        using var model = Open(files, device, sha256: null, say, out var description);
         return description;
     }
 
@@ -62,28 +69,29 @@ public sealed class OnnxModel : IModel
 
     public void Dispose()
     {
-        lock (gate)
-        {
-            foreach (var buffers in created) buffers.Dispose();
-            created.Clear();
-        }
+        OnnxBuffers[] left;
+        lock (gate) left = [.. created];
+        foreach (var buffers in left) buffers.Dispose();
         session.Dispose();
     }
 
-    private static OnnxModel? Open(string file, DeviceOptions device, string? sha256, Action<string>? say, out ModelDescription description)
+    /// <summary>The buffers are disposed of.</summary>
+    internal void Forget(OnnxBuffers buffers)
     {
-        var mistakes = new List<string>();
-        description = new ModelDescription(file, null, null, null, [], [], mistakes);
-        if (ReadFile(file, "the model", mistakes) is not { } bytes) return null;
-        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        description = description with { Sha256 = digest };
-        if (!string.IsNullOrEmpty(sha256) && !digest.Equals(sha256, StringComparison.OrdinalIgnoreCase))
+        lock (gate) created.Remove(buffers);
+    }
+
+    private static OnnxModel? Open(ModelFiles files, DeviceOptions device, string? sha256, Action<string>? say, out ModelDescription description)
+    {
+        var (file, mistakes) = (files.File, new List<string>());
+        description = new ModelDescription(file, files.Sha256, null, null, [], [], mistakes);
+        if (!string.IsNullOrEmpty(sha256) && !files.Sha256.Equals(sha256, StringComparison.OrdinalIgnoreCase))
         {
-            mistakes.Add($"{file}: has the sha256 {digest}, the configuration wants {sha256}");
+            mistakes.Add($"{file}: has the sha256 {files.Sha256}, the configuration wants {sha256}");
             return null;
         }
-        if (Sessions.Open(bytes, file, device, mistakes, say) is not var (session, provider)) return null;
-        var manifest = ReadManifest(session, file, mistakes);
+        if (Sessions.Open(files.Model, file, device, mistakes, say) is not var (session, provider)) return null;
+        var manifest = ReadManifest(session, files, mistakes);
         description = description with
         {
             Provider = provider,
@@ -96,27 +104,25 @@ public sealed class OnnxModel : IModel
             session.Dispose();
             return null;
         }
-        var model = new OnnxModel(session, provider, digest, manifest, shape);
+        var model = new OnnxModel(session, provider, files, manifest, shape);
         if (model.TryRun(file, mistakes)) return model;
         model.Dispose();
         return null;
     }
 
-    private static ModelManifest? ReadManifest(InferenceSession session, string file, List<string> mistakes)
+    private static ModelManifest? ReadManifest(InferenceSession session, ModelFiles files, List<string> mistakes)
     {
-        var beside = Path.ChangeExtension(file, ".json");
-        if (File.Exists(beside))
-            return ReadFile(beside, "the manifest", mistakes) is { } json ? ModelManifest.Parse(json, beside, mistakes) : null;
+        if (files.Manifest is { } json) return ModelManifest.Parse(json, files.ManifestFile, mistakes);
         if (session.ModelMetadata.CustomMetadataMap.TryGetValue(ModelManifest.MetadataKey, out var embedded))
-            return ModelManifest.Parse(Encoding.UTF8.GetBytes(embedded), file, mistakes);
-        mistakes.Add($"{file}: has no manifest, neither inside it (metadata_props, key {ModelManifest.MetadataKey}) nor beside it ({beside})");
+            return ModelManifest.Parse(Encoding.UTF8.GetBytes(embedded), files.File, mistakes);
+        mistakes.Add($"{files.File}: has no manifest, neither inside it (metadata_props, key {ModelManifest.MetadataKey}) nor beside it ({files.ManifestFile})");
         return null;
     }
 
     /// <summary>Runs the smallest batch, of zeros: finds dimensions that the graph leaves free and that come out as another size.</summary>
     private bool TryRun(string file, List<string> mistakes)
     {
-        var buffers = CreateBuffers(1);
+        using var buffers = CreateBuffers(1);
         try
         {
             Run(buffers, buffers.Sizes[0]);
@@ -126,19 +132,6 @@ public sealed class OnnxModel : IModel
         {
             mistakes.Add($"{file}: a trial run of {buffers.Sizes[0]} rows fails: {e.Message.ReplaceLineEndings(" ")}");
             return false;
-        }
-    }
-
-    private static byte[]? ReadFile(string file, string what, List<string> mistakes)
-    {
-        try
-        {
-            return File.ReadAllBytes(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            mistakes.Add($"{file}: {what} cannot be read: {e.Message}");
-            return null;
         }
     }
 }

@@ -20,12 +20,21 @@ public sealed record BenchOptions
 
     public required IReadOnlyList<Mode> Modes { get; init; }
 
+    /// <summary>Readings of a run with the stateful model.</summary>
+    public required long Readings { get; init; }
+
     public int Pairs { get; init; } = 5;
 
     /// <summary>A smoke run: its numbers say nothing, so none of them fails it.</summary>
     public bool Quick { get; init; }
 
     public bool Latency { get; init; }
+
+    /// <summary>What snapshots cost, too.</summary>
+    public bool Snapshots { get; init; }
+
+    /// <summary>So often a model is loaded again under load, and nothing else is measured; 0: not at all.</summary>
+    public int Reloads { get; init; }
 
     /// <summary>Where all raw numbers go; null where nobody wants them.</summary>
     public string? Json { get; init; }

@@ -5,6 +5,7 @@ using PredMaint.Bench.Brokers;
 using PredMaint.Bench.Contest;
 using PredMaint.Bench.Floors;
 using PredMaint.Bench.Measuring;
+using PredMaint.Bench.Reloads;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Bench;
@@ -73,14 +74,17 @@ public static class Program
         var pairs = new Option<int>("--pairs") { Description = "How often each is measured", DefaultValueFactory = _ => 5 };
         var quick = new Option<bool>("--quick") { Description = $"A smoke run: {QuickReadings:N0} readings, one pair" };
         var latency = new Option<bool>("--latency") { Description = "Latency too, at 5,000 readings/s (needs the peer's tools)" };
+        var snapshots = new Option<bool>("--snapshots") { Description = "What snapshots cost, in CPU and in bytes, too" };
+        var reloads = new Option<int>("--reloads") { Description = "Only loads a model again so often under load, and measures memory; at least 10" };
         var json = new Option<string>("--json") { Description = "File for all raw numbers", HelpName = "FILE" };
-        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, json };
+        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, snapshots, reloads, json };
         command.SetAction((r, _) =>
         {
             var isQuick = r.GetValue(quick);
             var mode = r.GetValue(modes)!;
             List<Mode> wanted = [];
-            if (mode is "stateful" or "both") wanted.Add(Mode.Stateful(isQuick ? QuickReadings : r.GetValue(readings)));
+            var stateful = isQuick ? QuickReadings : r.GetValue(readings);
+            if (mode is "stateful" or "both") wanted.Add(Mode.Stateful(stateful));
             if (mode is "window" or "both") wanted.Add(Mode.Window(isQuick ? QuickReadings : r.GetValue(windowReadings)));
             return RunAsync(new BenchOptions
             {
@@ -89,9 +93,12 @@ public static class Program
                 Models = Path.GetFullPath(r.GetRequiredValue(models)),
                 Peer = r.GetValue(peer) is { } jar && File.Exists(jar) && HasJava() ? jar : null,
                 Modes = wanted,
+                Readings = stateful,
                 Pairs = isQuick ? 1 : r.GetValue(pairs),
                 Quick = isQuick,
                 Latency = r.GetValue(latency),
+                Snapshots = r.GetValue(snapshots),
+                Reloads = r.GetValue(reloads),
                 Json = r.GetValue(json),
             }, stop);
         });
@@ -114,6 +121,8 @@ public static class Program
         var folder = Directory.CreateTempSubdirectory("predmaint-bench-").FullName;
         try
         {
+            using var reloads = new ReloadBench(options, cluster, folder, Console.Out);
+            if (options.Reloads > 0) return await reloads.RunAsync(cancel) ? 0 : Failed;
             var results = await MeasureAsync(options, cluster, new Contestants(options, cluster, folder), cancel);
             if (options.Json is { } file) results.WriteJson(file);
             return new Report(results, Console.Out).Write(options.Quick).Count == 0 ? 0 : Failed;
@@ -131,13 +140,15 @@ public static class Program
         List<ModeResult> modes = [];
         foreach (var mode in options.Modes) modes.Add(await bench.RunAsync(mode, cancel));
         var latency = options is { Latency: true, Peer: not null } ? await new LatencyBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
-        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency);
+        var snapshots = options.Snapshots ? await new SnapshotBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
+        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency, snapshots);
     }
 
     private static string? Mistake(BenchOptions options)
     {
         if (!File.Exists(options.Product)) return $"{options.Product} is not there; build it with make build";
         if (options.Pairs < 1) return "--pairs must be 1 or more";
+        if (options.Reloads is not 0 and < 10) return "--reloads must be 10 or more";
         // Before, a window model has nothing to score, and the measurement begins there.
         var few = options.Modes.FirstOrDefault(m => m.Readings * Measure.From < (long)m.Steps * options.Machines);
         return few is null ? null : $"{few.Readings} readings are too few for the {few.Name} model, at least {Math.Ceiling(few.Steps * options.Machines / Measure.From)}";

@@ -6,7 +6,8 @@ using PredMaint.Bench.Measuring;
 namespace PredMaint.Bench;
 
 /// <summary>Everything that was measured; with <c>--json</c> it is written as it is.</summary>
-public sealed record Results(int Cores, double LoadBefore, int Machines, int Partitions, bool HasPeer, IReadOnlyList<ModeResult> Modes, IReadOnlyList<LatencyMeasurement> Latency)
+public sealed record Results(int Cores, double LoadBefore, int Machines, int Partitions, bool HasPeer, IReadOnlyList<ModeResult> Modes, IReadOnlyList<LatencyMeasurement> Latency,
+    IReadOnlyList<SnapshotPair> Snapshots)
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -20,6 +21,10 @@ public sealed class Report(Results results, TextWriter output)
     private const double LeastToOnnx = 0.9;
 
     private const int MostDifferences = 5;
+
+    private const double MostSnapshotCost = 1.1;
+
+    private const double MostOfOwed = 1.2;
 
     /// <summary>librdkafka fetches up to 64 MB ahead, here some 250,000 readings: a small part of 70 % of this many.</summary>
     private const long FairReadings = 3_000_000;
@@ -35,6 +40,7 @@ public sealed class Report(Results results, TextWriter output)
         if (!results.HasPeer) output.WriteLine("The peer is absent (../shared/peers/peer.jar and Java): neither ratios to it nor a comparison of alerts.");
         foreach (var mode in results.Modes) Write(mode, quick, failures);
         if (results.Latency.Count > 0) WriteLatency();
+        if (results.Snapshots.Count > 0) WriteSnapshots(quick, failures);
         foreach (var failure in failures) output.WriteLine($"FAILED: {failure}");
         return failures;
     }
@@ -91,6 +97,23 @@ public sealed class Report(Results results, TextWriter output)
         foreach (var m in results.Latency) output.WriteLine($"  {m.Name,-8} {m.Alerts,9:N0} {m.P50,8:F1} {m.P95,8:F1} {m.P99,8:F1} {m.Max,8:F1}");
         var (product, peer) = (results.Latency.Where(m => m.Name == "product").ToList(), results.Latency.Where(m => m.Name == "peer").ToList());
         output.WriteLine($"  median, product/peer: p50 {Measure.Median(product.Select(m => m.P50)) / Measure.Median(peer.Select(m => m.P50)):F2}, p99 {Measure.Median(product.Select(m => m.P99)) / Measure.Median(peer.Select(m => m.P99)):F2}");
+    }
+
+    private void WriteSnapshots(bool quick, List<string> failures)
+    {
+        output.WriteLine();
+        output.WriteLine("snapshots: CPU seconds per million readings with and without, and what went to the state topic");
+        output.WriteLine("  pair     with  without   ratio | snapshots  mean B  controls   due  transitions  MB  of owed");
+        foreach (var (pair, i) in results.Snapshots.Select((p, i) => (p, i)))
+        {
+            var s = pair.State;
+            output.WriteLine(
+                $"  {i + 1,4} {pair.With.CpuPerMillion,8:F2} {pair.Without.CpuPerMillion,8:F2} {pair.Cost,7:F3} | {s.Snapshots,9:N0} {s.SnapshotBytes / Math.Max(1, s.Snapshots),7:N0} {s.Controls,9:N0} {s.Due,5:N0} {s.Transitions,12:N0} {(s.SnapshotBytes + s.ControlBytes) / 1e6,3:F0} {s.OfOwed,8:F3}");
+        }
+        var (cost, owed) = (Measure.Median(results.Snapshots.Select(p => p.Cost)), Measure.Median(results.Snapshots.Select(p => p.State.OfOwed)));
+        output.WriteLine($"  median: CPU {cost:F3}, wanted {MostSnapshotCost} or less; bytes {owed:F3} of what is owed, wanted {MostOfOwed} or less");
+        if (cost > MostSnapshotCost && !quick) failures.Add($"snapshots cost {cost:F3} of the CPU without them, wanted {MostSnapshotCost}");
+        if (owed > MostOfOwed) failures.Add($"{owed:F3} of the bytes that are owed go to the state topic, wanted {MostOfOwed}");
     }
 
     private static double Median(IEnumerable<Pair> pairs, Func<Pair, double?> of) => Measure.Median(pairs.Select(of).OfType<double>());

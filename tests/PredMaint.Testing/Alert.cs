@@ -5,7 +5,7 @@ using Confluent.Kafka;
 namespace PredMaint.Testing;
 
 /// <summary>What two computations of the same readings must agree in (contracts.md, "Program").</summary>
-public sealed record Alert(string Machine, string Id, string AlertId, string Type, string Kind, DateTimeOffset Time, DateTimeOffset Onset, string Severity, string Model, double Score)
+public sealed record Alert(string Machine, string Id, string AlertId, string Type, string Kind, DateTimeOffset Time, DateTimeOffset Onset, string Severity, string Reason, string Model, double Score)
 {
     private const double ScoreTolerance = 1e-6;
 
@@ -15,7 +15,7 @@ public sealed record Alert(string Machine, string Id, string AlertId, string Typ
         var data = alert["data"]!;
         return new Alert(
             Text(alert["subject"]), Text(alert["id"]), Text(data["alertId"]), Text(alert["type"]), Text(data["kind"]), Moment(alert["time"]), Moment(data["onset"]),
-            Text(data["severity"]), $"{data["model"]!["name"]}@{data["model"]!["version"]} {data["model"]!["sha256"]}", (double?)data["score"] ?? double.NaN);
+            Text(data["severity"]), Text(data["reason"]), $"{data["model"]!["name"]}@{data["model"]!["version"]} {data["model"]!["sha256"]}", (double?)data["score"] ?? 0);
     }
 
     /// <summary>The alerts that a read_committed subscriber gets, in the order of each partition.</summary>

@@ -25,12 +25,13 @@ public static class Fleet
                 yield return (Machine(machine), Reading(machine, step, seed));
     }
 
-    public static string Reading(int machine, int step, int seed = 1)
+    /// <param name="time">Its event time; null for that of the step.</param>
+    public static string Reading(int machine, int step, int seed = 1, DateTimeOffset? time = null)
     {
-        var noise = new Random(HashCode(seed, machine, step));
+        var noise = Chance(seed, machine, step);
         var wear = machine % 10 == 0 ? Math.Max(0, step - FirstDriftingStep) * 0.02 : 0;
         var json = new StringBuilder(320);
-        json.Append(CultureInfo.InvariantCulture, $$"""{"machineId":"{{Machine(machine)}}","timestamp":"{{Start.AddSeconds(step):yyyy-MM-ddTHH:mm:ss.fffZ}}","values":{""");
+        json.Append(CultureInfo.InvariantCulture, $$"""{"machineId":"{{Machine(machine)}}","timestamp":"{{time ?? Start.AddSeconds(step):yyyy-MM-ddTHH:mm:ss.fffZ}}","values":{""");
         for (var s = 1; s <= Sensors; s++)
         {
             var value = Math.Sin(step * 0.05 * s + machine) + 0.1 * (noise.NextDouble() - 0.5) + wear * (s % 3);
@@ -39,6 +40,6 @@ public static class Fleet
         return json.Append("}}").ToString();
     }
 
-    /// <summary>The library's own differs from run to run.</summary>
-    private static int HashCode(int seed, int machine, int step) => unchecked((seed * 486_187_739 + machine) * 16_777_619 + step);
+    /// <summary>The same numbers for the same three. (The library's own hash codes differ from run to run.)</summary>
+    public static Random Chance(int seed, int machine, int step) => new(unchecked((seed * 486_187_739 + machine) * 16_777_619 + step));
 }

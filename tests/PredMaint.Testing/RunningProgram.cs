@@ -6,7 +6,10 @@ namespace PredMaint.Testing;
 /// <summary>A program of ours as a child process: its output kept, its exit awaited, its crash caused.</summary>
 public sealed partial class RunningProgram : IAsyncDisposable
 {
+    // Linux's numbers.
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
 
     private readonly Process process;
     private readonly Lock gate = new();
@@ -92,15 +95,23 @@ public sealed partial class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Asks it to stop (SIGTERM), as Kubernetes does.</summary>
-    public void Terminate()
-    {
-        if (Kill(process.Id, Sigterm) != 0) throw new InvalidOperationException($"No signal for {Command}: error {Marshal.GetLastPInvokeError()}.");
-    }
+    public void Terminate() => Signal(Sigterm);
+
+    /// <summary>It stands still (SIGSTOP): whoever waits for it gives it up, and it does not know.</summary>
+    public void Freeze() => Signal(Sigstop);
+
+    /// <summary>It goes on where it stood still (SIGCONT).</summary>
+    public void Thaw() => Signal(Sigcont);
 
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited) await KillAsync();
         process.Dispose();
+    }
+
+    private void Signal(int signal)
+    {
+        if (Kill(process.Id, signal) != 0) throw new InvalidOperationException($"No signal for {Command}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     private string Command => string.Join(' ', process.StartInfo.ArgumentList.Prepend(process.StartInfo.FileName));

@@ -50,6 +50,7 @@ internal static class ConfigCommand
             m.Machines,
             m.Model.Provider,
             m.Model.Sha256,
+            m.Replaces,
             alert = Policy(m.Policy),
         }),
     };
@@ -64,7 +65,7 @@ internal static class ConfigCommand
             ("kafka", string.Join(", ", options.Kafka.Keys.Order(StringComparer.Ordinal))),
             ("topics", $"{topics.Readings} -> {topics.Alerts}; {topics.State}, {topics.Commands}, {topics.DeadLetters}"),
             ("threads", $"{options.Threads}, batches of {options.BatchMax}"),
-            .. models.Select(m => ("model", $"{m.Manifest.NameAndVersion} for {m.Machines} on {m.Model.Provider}: {Policy(m.Policy)}")),
+            .. models.Select(m => ("model", $"{m.Manifest.NameAndVersion} for {m.Machines} on {m.Model.Provider}{(m.Replaces.Length > 0 ? $", replaces {m.Replaces}" : "")}: {Policy(m.Policy)}")),
         ]);
         Console.Out.WriteLine($"{Terminal.Plain(file)} is valid");
     }

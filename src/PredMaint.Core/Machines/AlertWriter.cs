@@ -9,10 +9,25 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
 {
     private const int MostContributions = 5;
 
+    /// <summary>Why an alert ended whose model was replaced.</summary>
+    public const string Replaced = "replaced";
+
     private readonly ModelManifest manifest = entry.Manifest;
 
     /// <summary>The end of an alert that no score ended; its time and position are those of the machine's last reading.</summary>
-    public static Transition Close(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason) => Transition(settings, machine, null, new AlertEvent
+    public static Transition Close(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason) =>
+        Transition(settings, machine, null, Closed(settings, partition, machine, model, alert, reason, machine.LastTimeUs, machine.LastOffset));
+
+    /// <summary>The end of this model's alert at a step for which a model that replaces it speaks.</summary>
+    public Transition Close(in Step step, AlertState alert)
+    {
+        alert.Active = false;
+        alert.EmptyWindows();
+        return Transition(step.Task.Settings, step.Machine, step.TraceParent,
+            Closed(step.Task.Settings, step.Task.Partition, step.Machine, entry.AlertModel, alert, Replaced, step.TimeUs, step.Offset) with { Late = step.Late });
+    }
+
+    private static AlertEvent Closed(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason, long timeUs, long offset) => new()
     {
         MachineId = Encoding.UTF8.GetString(machine.Key),
         Change = AlertChange.Cleared,
@@ -20,12 +35,12 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         Severity = alert.Severity,
         Reason = reason,
         Active = false,
-        TimeUs = machine.LastTimeUs,
+        TimeUs = timeUs,
         OnsetUs = alert.OnsetUs,
         Topic = settings.ReadingsTopic,
         Partition = partition,
-        Offset = machine.LastOffset,
-    });
+        Offset = offset,
+    };
 
     public Transition Write(StepBatch steps, int index, int row, ModelState state, AlertChange change, float score)
     {

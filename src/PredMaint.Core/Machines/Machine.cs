@@ -17,7 +17,7 @@ public sealed class Machine
 
     public byte[] Key { get; }
 
-    public ModelState?[] Models { get; }
+    public ModelState?[] Models { get; private set; }
 
     /// <summary>States of models that are not among <see cref="Models"/>; null where there are none.</summary>
     public List<Orphan>? Orphans { get; set; }
@@ -34,7 +34,7 @@ public sealed class Machine
     public bool IsRetired { get; set; }
 
     /// <summary>Each sensor's last value, NaN before the first of this history.</summary>
-    public float[] Last { get; }
+    public float[] Last { get; private set; }
 
     /// <summary>Which sensors the current cell of the time grid has really seen, one bit each; null without a grid.</summary>
     public ulong[]? CellPresent { get; set; }
@@ -68,6 +68,13 @@ public sealed class Machine
 
     /// <summary>The commit that is being prepared saves it.</summary>
     internal bool IsBeingSaved { get; set; }
+
+    /// <summary>Other models and sensors from now on; a snapshot has to be laid over it. What a commit keeps of it stays.</summary>
+    internal void Become(ModelState?[] models, int sensors)
+    {
+        Models = models;
+        Last = new float[sensors];
+    }
 
     /// <summary>No value of an earlier history is carried into a new one.</summary>
     public void Forget() => Last.AsSpan().Fill(float.NaN);

@@ -5,15 +5,19 @@ using PredMaint.Core.Readings;
 namespace PredMaint.Core.Machines;
 
 /// <summary>A transition and the step it followed from.</summary>
-/// <param name="Order">Of the step in its batch, then of the model.</param>
+/// <param name="Order">Of the step in its batch, then those that end a replaced model's alert, then of the model.</param>
 internal readonly record struct Applied(PartitionTask Task, Machine Machine, Transition Transition, long Order);
 
 /// <summary>One thread's scoring by one model: gathers rows, runs the model, applies states and scores.</summary>
 internal sealed class ModelScorer
 {
+    /// <summary>More than there are models: what a new one says follows the end of the old one's alert.</summary>
+    private const int AfterClosed = 1 << 15;
+
     private readonly ModelEntry entry;
     private readonly ModelManifest manifest;
     private readonly int index;
+    private readonly Succession succession;
     private readonly ModelBuffers buffers;
     private readonly AlertWriter writer;
     private readonly List<Applied> applied;
@@ -26,10 +30,11 @@ internal sealed class ModelScorer
     private int pendingCount;
     private int rows;
 
-    public ModelScorer(ModelEntry entry, int index, SensorIndex sensors, ReadingSettings readings, int batchMax, List<Applied> applied, Action<ScoredStep>? observe)
+    public ModelScorer(ModelEntry entry, int index, Succession succession, SensorIndex sensors, ReadingSettings readings, int batchMax, List<Applied> applied, Action<ScoredStep>? observe)
     {
         this.entry = entry;
         this.index = index;
+        this.succession = succession;
         this.applied = applied;
         this.observe = observe;
         manifest = entry.Manifest;
@@ -41,6 +46,8 @@ internal sealed class ModelScorer
         staged = new float[buffers.MaxRows * manifest.Steps * sensorOf.Length];
         pending = new Pending[batchMax];
     }
+
+    public void Release() => buffers.Dispose();
 
     /// <param name="order">The steps, round by round; within a round in the order of admission.</param>
     /// <param name="roundEnds">Where each round ends in <paramref name="order"/>.</param>
@@ -129,6 +136,8 @@ internal sealed class ModelScorer
     {
         ref readonly var step = ref steps[p.Step];
         var state = step.Machine.Models[index]!;
+        var isMuted = IsMuted(step.Machine, step.TimeUs);
+        if (isMuted && state.Alert.Active && !step.IsReplay) Hold(step, p, writer.Close(step, state.Alert), rank: index);
         if (!recurrent && step.StartsHistory) state.Restart();
         if (p.IsComplete) state.Steps++;
         state.Gathered = state.Steps;
@@ -144,7 +153,8 @@ internal sealed class ModelScorer
                 state.Restart();
                 return;
             }
-            if (step.IsReplay) state.Alert.Count(entry.Policy, score, step.TimeUs);
+            if (!step.IsReplay) Tell(step, p, score);
+            if (step.IsReplay || isMuted) state.Alert.Count(entry.Policy, score, step.TimeUs);
             else Decide(steps, p, state, score);
         }
         KeepForecast(state, p.Row);
@@ -153,12 +163,38 @@ internal sealed class ModelScorer
     private void Decide(StepBatch steps, Pending p, ModelState state, float score)
     {
         ref readonly var step = ref steps[p.Step];
+        if (state.TookOverUs == long.MaxValue) TakeOver(step, state);
+        var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
+        if (change != AlertChange.None) Hold(step, p, writer.Write(steps, p.Step, p.Row, state, change, score), rank: AfterClosed + index);
+    }
+
+    /// <summary>A step of the machine is spoken for by a model that replaces this one: this one only counts.</summary>
+    private bool IsMuted(Machine machine, long timeUs)
+    {
+        foreach (var successor in succession.Successors(index))
+            if (machine.Models[successor]?.TookOverUs <= timeUs) return true;
+        return false;
+    }
+
+    /// <summary>The first score since its warm-up ends the reign of the model that it replaces.</summary>
+    private void TakeOver(in Step step, ModelState state)
+    {
+        foreach (var predecessor in succession.Replaced(index))
+        {
+            if (step.Machine.Models[predecessor] is null) continue;
+            state.TookOverUs = step.TimeUs;
+            step.Task.Hold(step.Machine);
+        }
+    }
+
+    private void Tell(in Step step, Pending p, float score)
+    {
         step.Task.Counters.Scores++;
         observe?.Invoke(new ScoredStep(step.Machine, index, step.TimeUs, score, manifest.HasRul ? Life.Of(manifest, buffers, p.Row) : null));
-        var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
-        if (change == AlertChange.None) return;
-        applied.Add(new Applied(step.Task, step.Machine, writer.Write(steps, p.Step, p.Row, state, change, score), (long)p.Step << 16 | (uint)index));
     }
+
+    private void Hold(in Step step, Pending p, Transition transition, int rank) =>
+        applied.Add(new Applied(step.Task, step.Machine, transition, (long)p.Step << 16 | (uint)rank));
 
     private float? Score(StepBatch steps, Pending p, ModelState state) => manifest.Alerting switch
     {

@@ -20,6 +20,12 @@ public sealed class ModelState
     /// <summary>Window: where in the ring the next step goes.</summary>
     public int Next { get; set; }
 
+    /// <summary>
+    /// Event time of the step with which it took over from the model that it replaces, microseconds;
+    /// <see cref="long.MaxValue"/> while it has not. That it has outlasts every history.
+    /// </summary>
+    public long TookOverUs { get; set; } = long.MaxValue;
+
     public AlertState Alert { get; internal set; } = new();
 
     /// <summary>Steps of this history including those gathered but not yet applied; equal to Steps between batches.</summary>
@@ -54,11 +60,12 @@ public sealed class ModelState
         Alert.EmptyWindows();
     }
 
-    /// <summary>As if the machine had never been: history and alert.</summary>
+    /// <summary>As if the machine had never been: history, alert, and that it took over.</summary>
     public void Clear()
     {
         Restart();
         Next = 0;
+        TookOverUs = long.MaxValue;
         Alert = new AlertState();
     }
 }

@@ -18,8 +18,8 @@ public sealed class PartitionTask
     public const int MaxHeldBytes = 4 << 20;
 
     private readonly TaskSettings settings;
-    private readonly Scorer scorer;
-    private readonly Admission admission;
+    private Scorer scorer;
+    private Admission admission;
     private readonly Unsaved unsaved;
     private readonly Retirement retirement;
     private readonly Dictionary<byte[], Machine> machines = new(Utf8Comparer.Instance);
@@ -39,7 +39,7 @@ public sealed class PartitionTask
         this.settings = settings;
         this.scorer = scorer;
         admission = new Admission(this, settings.Readings, scorer);
-        unsaved = new Unsaved(settings.ReplayMax, Admission.Us(settings.SnapshotInterval), scorer.MostSaved);
+        unsaved = new Unsaved(settings.ReplayMax, Admission.Us(settings.SnapshotInterval));
         retirement = new Retirement(Admission.Us(settings.MachineTtl));
         byKey = machines.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
@@ -155,13 +155,21 @@ public sealed class PartitionTask
         {
             Counters.Readings++;
             if (retirement.IsSilent(machine, clockUs)) Retire(machine);
-            if (machine.Orphans is not null) CloseOrphans(machine, "model-removed");
+            if (machine.Orphans is not null) CloseOrphans(machine, reason: null);
         }
         var isNew = !machine.WasHeard || machine.IsRetired;
         (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
         if (isNew) retirement.Watch(machine);
         unsaved.Mark(machine, reading.Offset, clockUs);
         admission.Add(machine, reading, isReplay);
+    }
+
+    /// <summary>Other models judge from now on; no step of the task waits to be scored. What is held for a commit stays.</summary>
+    public void Use(Scorer next)
+    {
+        foreach (var machine in machines.Values) next.TakeOver(machine, scorer);
+        scorer = next;
+        admission = new Admission(this, settings.Readings, next);
     }
 
     /// <summary>
@@ -185,7 +193,7 @@ public sealed class PartitionTask
     public TaskCommit Prepare()
     {
         while (retirement.TryNext(ClockUs, out var machine)) Retire(machine);
-        unsaved.Choose(Position, ClockUs);
+        unsaved.Choose(Position, ClockUs, scorer.MostSaved);
         return prepared = new TaskCommit(
             Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
             new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs))
@@ -217,6 +225,13 @@ public sealed class PartitionTask
         transitions.Add(transition);
         HeldBytes += transition.Json.Length;
         Counters.Transitions++;
+        unsaved.Require(machine);
+    }
+
+    /// <summary>One of its models took over from another: no message says so, but the next commit saves it.</summary>
+    internal void Hold(Machine machine)
+    {
+        HeldBytes += scorer.MachineBytes;
         unsaved.Require(machine);
     }
 
@@ -274,10 +289,12 @@ public sealed class PartitionTask
         CloseOrphans(machine, reason);
     }
 
-    private void CloseOrphans(Machine machine, string reason)
+    /// <param name="reason">Null where it is that the models are gone.</param>
+    private void CloseOrphans(Machine machine, string? reason)
     {
         foreach (var orphan in machine.Orphans ?? [])
-            if (orphan.State.Alert.Active) Close(machine, orphan.Model, orphan.State.Alert, reason);
+            if (orphan.State.Alert.Active)
+                Close(machine, orphan.Model, orphan.State.Alert, reason ?? (scorer.IsReplaced(machine, orphan.Model) ? AlertWriter.Replaced : "model-removed"));
     }
 
     private void Close(Machine machine, AlertModel model, AlertState alert, string reason)

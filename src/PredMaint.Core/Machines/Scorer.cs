@@ -1,3 +1,4 @@
+using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
@@ -17,7 +18,7 @@ public readonly record struct ScoredStep(Machine Machine, int Entry, long TimeUs
 public sealed class Scorer
 {
     /// <summary>Of snapshots in one transaction, a partition: a fraction of a second's writing.</summary>
-    private const long MaxSavedBytes = 8 << 20;
+    private const int MaxSavedBytes = 8 << 20;
 
     private readonly IReadOnlyList<ModelEntry> entries;
     private readonly ModelScorer[] models;
@@ -36,10 +37,12 @@ public sealed class Scorer
         this.entries = entries;
         Sensors = sensors;
         Counters = counters;
-        models = [.. entries.Select((e, i) => new ModelScorer(e, i, sensors, readings, batchMax, applied, observe))];
+        var succession = new Succession(entries);
+        models = [.. succession.ByTurn.Select(i => new ModelScorer(entries[i], i, succession, sensors, readings, batchMax, applied, observe))];
         steps = new StepBatch(sensors.Count, batchMax);
         Codec = new MachineCodec(entries, sensors);
-        MostSaved = (int)Math.Max(1, MaxSavedBytes / entries.Sum(e => (long)StateBytes(e.Model)));
+        MachineBytes = entries.Sum(e => StateBytes(e.Model));
+        MostSaved = Math.Max(1, MaxSavedBytes / MachineBytes);
         order = new int[batchMax];
         rounds = new int[batchMax];
         roundEnds = new int[batchMax];
@@ -49,6 +52,9 @@ public sealed class Scorer
 
     /// <summary>Reads and writes the snapshots of this thread's machines.</summary>
     public MachineCodec Codec { get; }
+
+    /// <summary>About the length of a snapshot.</summary>
+    internal int MachineBytes { get; }
 
     /// <summary>Machines that one commit of a partition saves, but for those whose alerts changed.</summary>
     internal int MostSaved { get; }
@@ -60,8 +66,31 @@ public sealed class Scorer
     /// <summary>The sensors that any of the models uses.</summary>
     public static SensorIndex SensorsOf(IEnumerable<ModelEntry> entries) => new(entries.SelectMany(e => e.Manifest.Features));
 
-    public Machine CreateMachine(byte[] key, string id) =>
-        new(key, [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)], Sensors.Count);
+    public Machine CreateMachine(byte[] key, string id) => new(key, NewStates(id), Sensors.Count);
+
+    /// <summary>A machine that another scorer judged until now: what that one's models remember and these do not know becomes orphans.</summary>
+    internal void TakeOver(Machine machine, Scorer other)
+    {
+        var state = other.Codec.Write(machine);
+        machine.Become(NewStates(Encoding.UTF8.GetString(machine.Key)), Sensors.Count);
+        Codec.Read(state, machine);
+    }
+
+    /// <summary>It scores no more: frees its buffers. The models stay.</summary>
+    public void Release()
+    {
+        foreach (var model in models) model.Release();
+    }
+
+    private ModelState?[] NewStates(string id) => [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)];
+
+    /// <summary>A model of this machine replaces that one, which is not among them.</summary>
+    internal bool IsReplaced(Machine machine, AlertModel model)
+    {
+        for (var i = 0; i < entries.Count; i++)
+            if (machine.Models[i] is not null && entries[i].Replaces == model.NameAndVersion) return true;
+        return false;
+    }
 
     private static int StateBytes(IModel model)
     {

@@ -5,8 +5,7 @@ namespace PredMaint.Core.Machines;
 /// in a way that a replay would not repeat, those whose oldest unsaved reading is replayMax offsets or snapshotInterval of
 /// the partition's clock behind, and of the others, oldest first, as many as spread the work evenly over that span.
 /// </summary>
-/// <param name="most">Machines that one commit saves beside those that changed: a transaction has to fit into its time-out.</param>
-internal sealed class Unsaved(long replayMax, long intervalUs, int most)
+internal sealed class Unsaved(long replayMax, long intervalUs)
 {
     private readonly Queue<Entry> queue = new();
     private readonly List<Machine> changed = [];
@@ -45,7 +44,8 @@ internal sealed class Unsaved(long replayMax, long intervalUs, int most)
     }
 
     /// <summary>Chooses anew; what was chosen for a commit that failed is forgotten.</summary>
-    public void Choose(long position, long clockUs)
+    /// <param name="most">Machines saved beside those that changed: a transaction has to fit into its time-out.</param>
+    public void Choose(long position, long clockUs, int most)
     {
         foreach (var machine in chosen) machine.IsBeingSaved = false;
         chosen.Clear();

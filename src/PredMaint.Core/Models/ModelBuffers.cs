@@ -4,7 +4,7 @@ namespace PredMaint.Core.Models;
 /// One thread's inputs and outputs of one model, in the graph's own layouts, kept between calls. A batch is padded to one
 /// of a few <see cref="Sizes"/>; a batch of size b occupies the first b rows of each array, so offsets depend on b.
 /// </summary>
-public class ModelBuffers
+public class ModelBuffers : IDisposable
 {
     /// <summary>
     /// Sizes are multiples of a vector (4 floats in ONNX Runtime's element-wise kernels; 8 for a build with AVX): what is
@@ -58,6 +58,17 @@ public class ModelBuffers
     public float[] Spread { get; }
     public float[] Expected { get; }
     public float[] Contribution { get; }
+
+    /// <summary>Frees what a device holds of them; a model that is disposed of does so too.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
 
     /// <summary>The smallest size that holds so many rows.</summary>
     public int SizeFor(int rows)

@@ -9,6 +9,9 @@ namespace PredMaint.Core.Models;
 /// <param name="Machines">Glob over machine ids: * and ?.</param>
 public sealed record ModelEntry(IModel Model, string Machines, AlertPolicy Policy)
 {
+    /// <summary>The model, as name@version, that this one takes over from, machine by machine; empty where none.</summary>
+    public string Replaces { get; init; } = "";
+
     public ModelManifest Manifest => Model.Manifest;
 
     /// <summary>What alerts say of it.</summary>

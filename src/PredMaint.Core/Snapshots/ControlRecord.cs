@@ -26,7 +26,7 @@ public sealed record ControlRecord(Guid TopicId, long Position, long ReplayFrom,
     /// <exception cref="StateException">It is none that this version can read.</exception>
     public static ControlRecord Read(ReadOnlySpan<byte> record)
     {
-        var reader = new StateReader(record, Version);
+        var reader = new StateReader(record, Version, oldest: Version);
         var control = new ControlRecord(new Guid(reader.Take(16), bigEndian: true), reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
         reader.End();
         return control;

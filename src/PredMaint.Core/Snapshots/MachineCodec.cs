@@ -11,7 +11,14 @@ namespace PredMaint.Core.Snapshots;
 /// </summary>
 public sealed class MachineCodec
 {
-    private const byte Version = 1;
+    /// <summary>2: when a model took over.</summary>
+    private const byte Version = 2;
+
+    /// <summary>A worker reads what its predecessor wrote, so that a rollout needs no cold start.</summary>
+    private const byte OldestVersion = 1;
+
+    /// <summary>A machine that sees more models go than this forgets the first of them.</summary>
+    private const int MaxOrphans = 4;
 
     private const byte RetiredFlag = 1;
     private const byte GridStartsFlag = 2;
@@ -60,7 +67,7 @@ public sealed class MachineCodec
     /// <exception cref="StateException">It is none that this version can read; the machine is then void.</exception>
     public void Read(ReadOnlySpan<byte> snapshot, Machine machine)
     {
-        var reader = new StateReader(snapshot, Version);
+        var reader = new StateReader(snapshot, Version, OldestVersion);
         machine.Clear();
         var flags = reader.Byte();
         machine.IsRetired = (flags & RetiredFlag) != 0;
@@ -77,6 +84,8 @@ public sealed class MachineCodec
         ReadHeld(ref reader, columns, machine);
         for (var count = reader.Count(1); count > 0; count--) ReadModel(ref reader, machine);
         reader.End();
+        // The newest stand first. An active alert has still to be cleared.
+        while (machine.Orphans is { Count: > MaxOrphans } orphans && orphans.FindLastIndex(o => !o.State.Alert.Active) is >= 0 and var oldest) orphans.RemoveAt(oldest);
     }
 
     private void WriteHeld(List<HeldReading>? held)
@@ -110,6 +119,7 @@ public sealed class MachineCodec
         writer.Long(state.Steps);
         writer.Int(state.Next);
         writer.Byte(state.HasForecast ? (byte)1 : (byte)0);
+        writer.Long(state.TookOverUs);
         writer.Int(state.Memory.Length);
         writer.Int(state.Forecast.Length);
         writer.Numbers<float>(state.Memory);
@@ -179,25 +189,34 @@ public sealed class MachineCodec
     private void ReadModel(ref StateReader reader, Machine machine)
     {
         var model = ReadHead(ref reader);
-        var entry = Array.FindIndex(models, m => m.Name == model.Name && m.Version == model.Version && m.Kind == model.Kind);
+        var entry = EntryOf(model, machine);
         var own = entry < 0 ? null : machine.Models[entry];
         var alert = ReadAlert(ref reader);
         var (recurrent, steps, next, hasForecast) = (reader.Byte() != 0, reader.Long(), reader.Int(), reader.Byte() != 0);
+        var tookOverUs = reader.Version < 2 ? long.MaxValue : reader.Long();
         var (memory, forecast) = (reader.Count(4), reader.Count(4));
         var fits = own is not null && models[entry].Sha256 == model.Sha256
             && own.IsRecurrent == recurrent && own.Memory.Length == memory && own.Forecast.Length == forecast;
         var state = fits ? own! : new ModelState(recurrent, new float[memory], new float[forecast]);
         if (next < 0 || (fits && next >= windows[entry])) throw new StateException("a window's place is beyond it");
-        (state.Alert, state.Steps, state.Gathered, state.Next, state.HasForecast) = (alert, steps, steps, next, hasForecast);
+        (state.Alert, state.Steps, state.Gathered, state.Next, state.HasForecast, state.TookOverUs) = (alert, steps, steps, next, hasForecast, tookOverUs);
         reader.Numbers<float>(state.Memory);
         reader.Numbers<float>(state.Forecast);
         if (own is null) (machine.Orphans ??= []).Add(new Orphan(model, state));
         else if (!fits)
         {
-            // The weights are others, or what they remember has another shape: the history starts anew, the alert stays.
-            own.Alert = alert;
+            // The weights are others, or what they remember has another shape: the history starts anew; the alert stays, and that it took over.
+            (own.Alert, own.TookOverUs) = (alert, tookOverUs);
             alert.EmptyWindows();
         }
+    }
+
+    /// <summary>The entry of the machine's that has the model; the same model may be there for other machines. -1 where none has.</summary>
+    private int EntryOf(AlertModel model, Machine machine)
+    {
+        for (var i = 0; i < models.Length; i++)
+            if (machine.Models[i] is not null && models[i].Name == model.Name && models[i].Version == model.Version && models[i].Kind == model.Kind) return i;
+        return -1;
     }
 
     private AlertModel ReadHead(ref StateReader reader)

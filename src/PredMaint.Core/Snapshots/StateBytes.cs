@@ -75,15 +75,21 @@ public ref struct StateReader
 
     private ReadOnlySpan<byte> rest;
 
+    /// <param name="version">The version that this program writes.</param>
+    /// <param name="oldest">The oldest version that it reads.</param>
     /// <exception cref="StateException">The checksum is wrong, or the version is another.</exception>
-    public StateReader(ReadOnlySpan<byte> record, byte version)
+    public StateReader(ReadOnlySpan<byte> record, byte version, byte oldest)
     {
         if (record.Length <= ChecksumBytes || Checksum(record[..^ChecksumBytes]) != BinaryPrimitives.ReadUInt32LittleEndian(record[^ChecksumBytes..]))
             throw new StateException("its checksum is wrong");
         rest = record[..^ChecksumBytes];
-        var written = Byte();
-        if (written != version) throw new StateException($"its version is {written}, this program reads {version}");
+        Version = Byte();
+        if (Version < oldest || Version > version)
+            throw new StateException($"its version is {Version}, this program reads {(oldest == version ? $"{version}" : $"{oldest} to {version}")}");
     }
+
+    /// <summary>The version that wrote the record.</summary>
+    public byte Version { get; }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)
     {

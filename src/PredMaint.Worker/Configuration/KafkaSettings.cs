@@ -66,8 +66,12 @@ public static class KafkaSettings
             TransactionTimeoutMs = TransactionTimeoutMs,
             EnableIdempotence = true,
             Partitioner = Partitioner.Murmur2Random,
-            // A commit flushes at once; until then a few milliseconds make fewer, fuller requests.
-            LingerMs = 5,
+            // What a transaction holds waits for its partitions to be registered; that gathers requests enough.
+            LingerMs = 0,
+            // While the last transaction's markers are being written the next one is refused: the client's default is to ask again after 100 ms.
+            RetryBackoffMs = 5,
+            // Another thread that takes the delivery reports would leave a flush to find out by itself, every 10 ms.
+            EnableBackgroundPoll = false,
             QueueBufferingMaxKbytes = QueueKbytes,
         };
         Lay(options.Kafka, config, KafkaProperties.ForProducers);

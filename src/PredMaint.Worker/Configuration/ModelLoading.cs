@@ -16,18 +16,49 @@ public static class ModelLoading
         var entries = new List<ModelEntry>();
         for (var i = 0; i < options.Count; i++)
             if (except?.Invoke(i) != true && Load(options[i], $"models[{i}]", mistakes, say) is { } entry) entries.Add(entry);
+        mistakes.AddRange(Contradictions(entries));
+        if (mistakes.Count > 0)
+        {
+            foreach (var entry in entries) entry.Model.Dispose();
+            return (null, mistakes);
+        }
+        foreach (var entry in entries.Where(e => e.Replaces.Length > 0 && entries.TrueForAll(o => o.Manifest.NameAndVersion != e.Replaces)))
+            say($"{entry.Manifest.NameAndVersion} replaces {entry.Replaces}, which is not among the models: there is nothing to take over from");
+        return ([.. entries], mistakes);
+    }
+
+    /// <summary>What is wrong between models that are right in themselves.</summary>
+    internal static IEnumerable<string> Contradictions(IReadOnlyList<ModelEntry> entries)
+    {
+        var succession = new Succession(entries);
         for (var i = 0; i < entries.Count; i++)
-            foreach (var other in entries.Skip(i + 1).Where(o => o.Manifest.NameAndVersion == entries[i].Manifest.NameAndVersion && o.Overlaps(entries[i])))
-                mistakes.Add($"models: {other.Manifest.NameAndVersion} is there for the machines {entries[i].Machines} and {other.Machines}, which overlap; its alerts would have the same ids");
-        if (mistakes.Count == 0) return ([.. entries], mistakes);
-        foreach (var entry in entries) entry.Model.Dispose();
-        return (null, mistakes);
+        {
+            var (entry, name) = (entries[i], entries[i].Manifest.NameAndVersion);
+            if (succession.IsCircular(i)) yield return $"models: {name} replaces {entry.Replaces}, which in turn is replaced by others that {name} replaces; each would mute the other";
+            foreach (var other in entries.Skip(i + 1).Where(o => o.Overlaps(entry)))
+            {
+                if (other.Manifest.NameAndVersion == name)
+                    yield return $"models: {name} is there for the machines {entry.Machines} and {other.Machines}, which overlap; its alerts would have the same ids";
+                if (entry.Replaces.Length > 0 && other.Replaces == entry.Replaces)
+                    yield return $"models: {name} and {other.Manifest.NameAndVersion} both replace {entry.Replaces}, for the machines {entry.Machines} and {other.Machines}, which overlap; one model takes over from another";
+            }
+        }
     }
 
     private static ModelEntry? Load(ModelOptions options, string where, List<string> mistakes, Action<string> say)
     {
         var found = new List<string>();
-        var model = OnnxModel.Load(options.File, options.Device, options.Sha256, found, say);
+        var files = ModelFiles.Read(options.File, found);
+        mistakes.AddRange(found.Select(m => $"{where}: {m}"));
+        return files is null ? null : Load(options, files, where, mistakes, say);
+    }
+
+    /// <summary>Loads one entry from what was read of its files; null and every mistake where it cannot serve.</summary>
+    /// <param name="where">Of the configuration, which begins each sentence.</param>
+    internal static ModelEntry? Load(ModelOptions options, ModelFiles files, string where, List<string> mistakes, Action<string> say)
+    {
+        var found = new List<string>();
+        var model = OnnxModel.Load(files, options.Device, options.Sha256, found, say);
         mistakes.AddRange(found.Select(m => $"{where}: {m}"));
         if (model is null) return null;
         var manifest = model.Manifest;
@@ -36,7 +67,7 @@ public static class ModelLoading
         else if (policy is not null)
         {
             say($"{where}: {manifest.NameAndVersion} on {model.Provider}");
-            return new ModelEntry(model, options.Machines, policy);
+            return new ModelEntry(model, options.Machines, policy) { Replaces = options.Replaces };
         }
         model.Dispose();
         return null;

@@ -6,6 +6,7 @@ using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
+using PredMaint.Worker.Models;
 using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Host;
@@ -14,6 +15,7 @@ namespace PredMaint.Worker.Host;
 /// A worker process: its threads, each with a line of its own, begun anew when its clients fail, and a stop that ends
 /// within bounds.
 /// </summary>
+/// <param name="models">Disposed of when the worker ends, or when others are loaded in their place.</param>
 /// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
 public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
 {
@@ -25,6 +27,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     /// <summary>Kubernetes kills after 30 s; closing a consumer has no time-out of its own.</summary>
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(25);
 
+    private readonly ModelShelf shelf = new(models);
     private readonly ILogger log = logs.CreateLogger("predmaint");
     private readonly TaskCounters[] counters = [.. Enumerable.Range(0, options.Threads).Select(_ => new TaskCounters())];
 
@@ -36,23 +39,28 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var meter = new WorkerMeter(counters, models);
+        using var meter = new WorkerMeter(counters, shelf);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
         var threads = Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)).ToList();
         var all = Task.WhenAll(threads);
+        var watch = Task.Factory.StartNew(() => new ModelWatch(options.Models, shelf, time, log).Run(end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(all, Requested(end.Token));
         try
         {
-            await all.WaitAsync(ShutdownLimit, time, CancellationToken.None);
+            await Task.WhenAll(all, watch).WaitAsync(ShutdownLimit, time, CancellationToken.None);
         }
         catch (TimeoutException e)
         {
             // What ended the first thread is the reason, not that others were slow to follow.
             foreach (var failed in threads.Where(t => t.IsFaulted)) await failed;
             throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again", e);
+        }
+        finally
+        {
+            shelf.Clear();
         }
     }
 
@@ -114,14 +122,14 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
                 // Only new clients can cure what the clients report.
                 log.LogError("Line {Number} failed and begins anew: {Reason}", number, e.Error.Reason);
-                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count));
+                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
             }
         }
     }
 
     private void RunLine(int number, CancellationToken stop)
     {
-        using var line = new LineThread(options, models, number, time, logs.CreateLogger($"line-{number}"), counters[number], observe);
+        using var line = new LineThread(options, shelf, number, time, logs.CreateLogger($"line-{number}"), counters[number], observe);
         line.Run(stop);
     }
 

@@ -11,7 +11,7 @@ namespace PredMaint.Worker.Line;
 /// Which partitions a thread owns. Those that come are restored a little at every turn while the others flow: the brokers
 /// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
 /// </summary>
-public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, TimeProvider time, ILogger log) : IDisposable
+public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
 {
     /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
     private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
@@ -28,25 +28,35 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private readonly Dictionary<int, PartitionTask> tasks = [];
     private readonly Dictionary<int, Restoring> restoring = [];
     private readonly Dictionary<int, Restoring> replaying = [];
-    private readonly List<Task<IReadOnlyDictionary<int, PartitionFacts>>> inquiries = [];
+    private readonly List<Asked> inquiries = [];
     private readonly CancellationTokenSource cancel = new();
 
     /// <summary>Those that take readings: live, or on their way there.</summary>
     public IReadOnlyDictionary<int, PartitionTask> Tasks => tasks;
 
+    /// <summary>Those and the ones whose state is still being read.</summary>
+    public IEnumerable<PartitionTask> AllTasks => tasks.Values.Concat(restoring.Values.Select(r => r.Task));
+
     public bool IsRestoring => restoring.Count > 0;
 
-    /// <summary>Partitions come. Where they begin is known later; offsets must be given now, because seeking fails in this handler.</summary>
-    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions)
+    /// <summary>
+    /// Partitions come. Where they begin is known later; offsets must be given now, because seeking fails in this handler.
+    /// Each is a number: a client that still looks "the end" up when it is told to seek forgets the seek when the answer
+    /// comes, and skips all readings up to the end in silence (librdkafka issue 2256).
+    /// </summary>
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
         if (partitions.Count == 0) return [];
+        var ends = Ends(consumer, partitions, stop);
         foreach (var partition in partitions)
         {
             restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
-        inquiries.Add(Task.Run(() => inquiry.Ask(consumer, partitions, cancel.Token)));
-        return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+        inquiries.Add(new Asked(
+            partitions.ToDictionary(p => p.Partition.Value, p => restoring[p.Partition.Value]), clients.Run(() => inquiry.Ask(consumer, partitions, cancel.Token))));
+        return partitions.Select(p => new TopicPartitionOffset(p, ends?[p.Partition.Value] ?? Offset.End));
     }
 
     /// <summary>Goes on with what is being restored.</summary>
@@ -102,8 +112,21 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     {
         cancel.Cancel();
         // Destroying a client in the midst of a call is not allowed.
-        foreach (var asked in inquiries) ((IAsyncResult)asked).AsyncWaitHandle.WaitOne();
+        foreach (var asked in inquiries) clients.Await(asked.Facts, Timeout.InfiniteTimeSpan);
         cancel.Dispose();
+    }
+
+    /// <summary>Null where a stop is requested: nothing is read of them any more.</summary>
+    private Dictionary<int, long>? Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
+    {
+        try
+        {
+            return inquiry.Ends(consumer, partitions, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     /// <summary>What the client fetches of them before their beginning is known is of no use.</summary>
@@ -119,13 +142,14 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     {
         for (var i = inquiries.Count - 1; i >= 0; i--)
         {
-            if (!inquiries[i].IsCompleted) continue;
-            var answers = inquiries[i].GetAwaiter().GetResult();
+            var (about, asked) = inquiries[i];
+            if (!asked.IsCompleted) continue;
+            var answers = asked.GetAwaiter().GetResult();
             inquiries.RemoveAt(i);
             foreach (var (partition, facts) in answers)
             {
-                // It may have gone, or gone and come back, since it was asked about.
-                if (!restoring.TryGetValue(partition, out var r) || r.Facts is not null) continue;
+                // It may have gone since it was asked about; where it has come back, another has committed more in between.
+                if (!restoring.TryGetValue(partition, out var r) || r != about[partition]) continue;
                 r.Facts = facts;
                 if (facts.StateEnd == 0) r.IsRead = true;
                 else state.Add(partition, facts.StateEnd);
@@ -181,6 +205,9 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         tasks.Add(partition, r.Task);
         replaying.Add(partition, r);
     }
+
+    /// <param name="About">The partitions as they were assigned then.</param>
+    private readonly record struct Asked(IReadOnlyDictionary<int, Restoring> About, Task<IReadOnlyDictionary<int, PartitionFacts>> Facts);
 
     private sealed class Restoring(PartitionTask task, long since)
     {

@@ -15,7 +15,7 @@ namespace PredMaint.Worker.Line;
 public readonly record struct PartitionFacts(StartFacts Start, long StateEnd, long ReadingsEnd);
 
 /// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
-public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
+public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata)
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
@@ -24,11 +24,11 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
     /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        using var admin = clients.Admin(consumer);
         var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : metadata.Execute(_ => Topics(admin, anyCount), cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
-        var ends = metadata.Execute(_ => StateEnds(admin, partitions), cancel);
+        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);
         return offsets.ToDictionary(o => o.Partition.Value, o =>
         {
             var marks = metadata.Execute(_ => consumer.QueryWatermarkOffsets(o.TopicPartition, RequestTimeout), cancel);
@@ -40,6 +40,14 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         });
     }
 
+    /// <summary>The ends of the partitions, open transactions included.</summary>
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    public Dictionary<int, long> Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
+    {
+        using var admin = clients.Admin(consumer);
+        return metadata.Execute(_ => Ends(admin, options.Topics.Readings, partitions), cancel);
+    }
+
     /// <summary>The group's committed offsets. A predecessor's open transaction makes this time out, which is not "none": it is asked again.</summary>
     public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
@@ -47,7 +55,7 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
     private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount)
     {
         var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands]);
-        var topics = admin.DescribeTopicsAsync(names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+        var topics = clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
         var readings = topics[0];
         foreach (var topic in topics)
             if (!anyCount && topic.Partitions.Count != readings.Partitions.Count)
@@ -58,13 +66,13 @@ public sealed class Inquiry(WorkerOptions options, ResiliencePipeline metadata)
         return (new Guid(id, bigEndian: true), topics[2].Partitions.Count);
     }
 
-    private Dictionary<int, long> StateEnds(IAdminClient admin, IReadOnlyList<TopicPartition> partitions)
+    private Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)
     {
-        var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(options.Topics.State, p.Partition), OffsetSpec = OffsetSpec.Latest() });
+        var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.Partition), OffsetSpec = OffsetSpec.Latest() });
         var wishes = new ListOffsetsOptions { RequestTimeout = RequestTimeout, IsolationLevel = IsolationLevel.ReadUncommitted };
         try
         {
-            return admin.ListOffsetsAsync(asked, wishes).GetAwaiter().GetResult().ResultInfos
+            return clients.ListOffsets(admin, asked, wishes).GetAwaiter().GetResult().ResultInfos
                 .ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
         }
         catch (ListOffsetsException e)

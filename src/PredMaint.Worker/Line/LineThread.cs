@@ -1,9 +1,9 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
-using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Models;
 
 namespace PredMaint.Worker.Line;
 
@@ -25,9 +25,10 @@ public sealed class LineThread : IDisposable
     private static readonly TimeSpan LastCommitLimit = TimeSpan.FromSeconds(15);
 
     private readonly WorkerOptions options;
+    private readonly LineClients clients;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly Scorer scorer;
+    private readonly ThreadModels models;
     private readonly ReadingBatch batch;
     private readonly Inquiry inquiry;
     private readonly StateConsumer state;
@@ -35,6 +36,7 @@ public sealed class LineThread : IDisposable
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
     private readonly IConsumer<Reading, Reading> consumer;
+    private CancellationToken stopping;
     private CancellationToken settleLimit;
     private long lastCommit;
     private TimeSpan commitPause;
@@ -43,24 +45,29 @@ public sealed class LineThread : IDisposable
     private bool rebalancing;
     private bool paused;
 
-    public LineThread(WorkerOptions options, IReadOnlyList<ModelEntry> models, int thread, TimeProvider time, ILogger log, TaskCounters counters, Action<ScoredStep>? observe)
+    /// <param name="clients">Null for real ones.</param>
+    public LineThread(
+        WorkerOptions options, ModelShelf shelf, int thread, TimeProvider time, ILogger log, TaskCounters counters,
+        Action<ScoredStep>? observe, LineClients? clients = null)
     {
         this.options = options;
+        this.clients = clients ??= new LineClients();
         this.time = time;
         this.log = log;
-        scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, counters, observe);
-        batch = new ReadingBatch(new WideJsonDecoder(scorer.Sensors, options.Readings), scorer.Sensors.Count, options.BatchMax);
+        batch = new ReadingBatch(options.BatchMax);
+        models = new ThreadModels(shelf, options, batch, counters, observe);
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
-        inquiry = new Inquiry(options, Resilience.Metadata(time, log));
-        state = new StateConsumer(KafkaSettings.StateReader(options, thread), options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, scorer), inquiry, state, time, log);
-        publisher = new Publisher(options, thread, scorer.Codec, Resilience.Initialise(time, log, () => KeepAlive(TimeSpan.Zero)), time, log);
+        inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
+        state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), inquiry, state, clients, time, log);
+        publisher = new Publisher(
+            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
-        consumer = new ConsumerBuilder<Reading, Reading>(KafkaSettings.Consumer(options, thread))
+        consumer = clients.Readings(KafkaSettings.Consumer(options, thread))
             .SetKeyDeserializer(batch.Keys)
             .SetValueDeserializer(batch.Values)
-            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions))
+            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions, stopping))
             .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .SetLogHandler((_, m) => clientLog.Write(m))
@@ -72,10 +79,11 @@ public sealed class LineThread : IDisposable
     /// <exception cref="KafkaException">This thread's clients are beyond use: fenced off or fatally failed.</exception>
     public void Run(CancellationToken stop)
     {
+        stopping = stop;
         publisher.Renew(stop);
         // A stop does not cut short what finds out how a transaction ended.
         using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var stopping = stop.Register(() => patience.CancelAfter(LastCommitLimit));
+        using var limited = stop.Register(() => patience.CancelAfter(LastCommitLimit));
         settleLimit = patience.Token;
         consumer.Subscribe(options.Topics.Readings);
         lastCommit = time.GetTimestamp();
@@ -83,7 +91,7 @@ public sealed class LineThread : IDisposable
         {
             while (!stop.IsCancellationRequested) Turn();
             // What was admitted is committed, or it is known that it could not be.
-            while (!TryCommit()) KeepAlive(commitPause);
+            while (!TryCommit(_ => true)) KeepAlive(commitPause);
         }
         catch (OperationCanceledException e)
         {
@@ -97,6 +105,7 @@ public sealed class LineThread : IDisposable
         committing = true;
         // Closing fails where a handler did: a client that stayed behind would keep its membership, and its name to itself.
         assignment.Dispose();
+        using (models)
         using (consumer)
         using (publisher)
         using (state)
@@ -105,21 +114,32 @@ public sealed class LineThread : IDisposable
 
     private void Turn()
     {
+        if (models.AreOld)
+        {
+            // What a wait for brokers has collected was decoded for the models of before.
+            AdmitAndScore();
+            models.Renew(assignment.AllTasks);
+        }
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
         var isFull = Poll();
+        AdmitAndScore();
+        assignment.FinishReplays(consumer);
+        // As readings, commands wait while nothing can be committed.
+        if (failedCommits == 0) assignment.CarryOutCommands();
+        // (6) Publish, (7) Commit
+        CommitWhatIsDue(isFull);
+        deadLetters.Tell();
+    }
+
+    private void AdmitAndScore()
+    {
         // (3) Admit
         for (var i = 0; i < batch.Count; i++)
             if (assignment.Tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
         batch.Clear();
         // (4) Score, (5) Apply
-        scorer.Score();
-        assignment.FinishReplays(consumer);
-        // As readings, commands wait while nothing can be committed.
-        if (failedCommits == 0) assignment.CarryOutCommands();
-        // (6) Publish, (7) Commit
-        if (IsCommitDue(isFull)) TryCommit();
-        deadLetters.Tell();
+        models.Scorer.Score();
     }
 
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
@@ -163,26 +183,30 @@ public sealed class LineThread : IDisposable
     private TimeSpan Interval => failedCommits > 0 ? commitPause : options.CommitInterval;
 
     /// <summary>
-    /// At once when an alert waits and there is no backlog, else every commitInterval: with a backlog a commit a batch
-    /// would cost more than the scoring.
+    /// At once what an alert waits for, if there is no backlog, and all every commitInterval: with a backlog a commit a batch
+    /// would cost more than the scoring. A partition without news adds nothing to an alert's transaction but its length.
     /// </summary>
-    private bool IsCommitDue(bool isFull)
+    private void CommitWhatIsDue(bool isFull)
     {
-        if (failedCommits == 0)
-            foreach (var task in assignment.Tasks.Values)
-                if ((task.HasTransitions && !isFull) || task.HeldBytes > PartitionTask.MaxHeldBytes) return true;
-        return time.GetElapsedTime(lastCommit) >= Interval;
+        if (time.GetElapsedTime(lastCommit) >= Interval) TryCommit(_ => true);
+        else if (failedCommits == 0) TryCommit(t => (t.HasTransitions && !isFull) || t.HeldBytes > PartitionTask.MaxHeldBytes, isAll: false);
     }
 
     /// <summary>True when nothing is left to commit. After a failure the same is said again later: memory is not wrong, only unpublished.</summary>
-    private bool TryCommit()
+    private bool TryCommit(Func<PartitionTask, bool> which, bool isAll = true)
     {
-        var dirty = assignment.Tasks.Values.Where(t => t.IsDirty).ToList();
-        lastCommit = time.GetTimestamp();
-        if (dirty.Count == 0)
+        List<PartitionTask>? dirty = null;
+        foreach (var task in assignment.Tasks.Values)
+            if (task.IsDirty && which(task)) (dirty ??= []).Add(task);
+        if (isAll)
+        {
+            lastCommit = time.GetTimestamp();
+            publisher.Serve();
+        }
+        if (dirty is null)
         {
             // What could not be committed may have left with its partitions: those that stay must not remain paused.
-            Resume();
+            if (isAll) Resume();
             return true;
         }
         committing = true;
@@ -194,11 +218,11 @@ public sealed class LineThread : IDisposable
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
             var outcome = publisher.TryCommit(commits, group);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
-            lastCommit = time.GetTimestamp();
+            if (isAll) lastCommit = time.GetTimestamp();
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in dirty) task.Committed();
             foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
-            scorer.Counters.Commits++;
+            models.Scorer.Counters.Commits++;
             Resume();
             return true;
         }
@@ -235,10 +259,11 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
-        scorer.Counters.Aborts++;
+        lastCommit = time.GetTimestamp();
+        models.Scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
-        commitPause = Resilience.Pause(failedCommits);
+        commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
         if (!rebalancing) Pause();
         return false;
@@ -264,7 +289,7 @@ public sealed class LineThread : IDisposable
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         rebalancing = true;
-        if (!committing) TryCommit();
+        if (!committing) TryCommit(_ => true);
         rebalancing = false;
         // While the commit waited for brokers, polls may have collected more of them.
         DropCollected(partitions);

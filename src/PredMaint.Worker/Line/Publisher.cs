@@ -32,7 +32,8 @@ public sealed class Publisher : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly WorkerOptions options;
-    private readonly MachineCodec codec;
+    private readonly LineClients clients;
+    private readonly Func<Machine, byte[]> snapshot;
     private readonly ProducerConfig config;
     private readonly ResiliencePipeline initialise;
     private readonly ILogger log;
@@ -41,11 +42,14 @@ public sealed class Publisher : IDisposable
     private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
 
+    /// <param name="snapshot">What the state topic keeps of a machine.</param>
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
-    public Publisher(WorkerOptions options, int thread, MachineCodec codec, ResiliencePipeline initialise, TimeProvider time, ILogger log)
+    public Publisher(
+        WorkerOptions options, LineClients clients, int thread, Func<Machine, byte[]> snapshot, ResiliencePipeline initialise, TimeProvider time, ILogger log)
     {
         this.options = options;
-        this.codec = codec;
+        this.clients = clients;
+        this.snapshot = snapshot;
         this.initialise = initialise;
         this.time = time;
         this.log = log;
@@ -62,12 +66,15 @@ public sealed class Publisher : IDisposable
     public void Renew(CancellationToken stop)
     {
         Dispose();
-        producer = new ProducerBuilder<byte[], byte[]?>(config)
+        producer = clients.Producer(config)
             .SetLogHandler((_, m) => clientLog.Write(m))
             .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
         initialise.Execute(_ => producer.InitTransactions(timeout), stop);
     }
+
+    /// <summary>Hands on what the client has to say between transactions.</summary>
+    public void Serve() => producer?.Poll(TimeSpan.Zero);
 
     /// <summary>One transaction: alerts, dead letters, state, offsets, commit.</summary>
     /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
@@ -125,15 +132,16 @@ public sealed class Publisher : IDisposable
     private bool TrySendOffsets(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
     {
         var sender = producer!;
-        var sending = Task.Run(() => sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout));
-        if (((IAsyncResult)sending).AsyncWaitHandle.WaitOne(timeout + Grace))
+        var sending = clients.Run(() =>
         {
-            sending.GetAwaiter().GetResult();
+            sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout);
             return true;
-        }
+        });
+        if (clients.Await(sending, timeout + Grace))
+            return sending.GetAwaiter().GetResult();
         log.LogWarning("The Kafka client hangs while it sends offsets; a new producer takes over");
         // Destroying a client in the midst of a call is not allowed. The call's own outcome matters no more.
-        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, TaskScheduler.Default);
+        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, clients.Beside);
         producer = null;
         return false;
     }
@@ -157,7 +165,7 @@ public sealed class Publisher : IDisposable
         foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition));
         foreach (var letter in commit.DeadLetters) Send(new TopicPartition(options.Topics.DeadLetters, Partition.Any), Message(letter));
         var state = new TopicPartition(options.Topics.State, commit.Partition);
-        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = codec.Write(machine) });
+        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = snapshot(machine) });
         foreach (var machine in commit.Removed) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = null });
         Send(state, new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });
     }

@@ -8,14 +8,15 @@ namespace PredMaint.Worker.Line;
 /// The records that one poll collected, decoded into slots that are used again and again. The client's deserializers
 /// write the next slot while the payload is still the client's own memory; the line then takes the slot.
 /// </summary>
-public sealed class ReadingBatch(WideJsonDecoder decoder, int sensors, int capacity)
+public sealed class ReadingBatch(int capacity)
 {
     private const string TraceParentHeader = "traceparent";
 
     /// <summary>The length that W3C Trace Context, version 00, fixes.</summary>
     private const int TraceParentLength = 55;
 
-    private readonly Reading[] slots = [.. Enumerable.Range(0, capacity).Select(_ => new Reading(sensors))];
+    private Reading[] slots = [];
+    private WideJsonDecoder decoder = null!;
 
     public int Count { get; private set; }
 
@@ -25,7 +26,10 @@ public sealed class ReadingBatch(WideJsonDecoder decoder, int sensors, int capac
 
     public IDeserializer<Reading> Keys => new KeyDecoder(this);
 
-    public IDeserializer<Reading> Values => new ValueDecoder(this, decoder);
+    public IDeserializer<Reading> Values => new ValueDecoder(this);
+
+    /// <summary>From now on records are decoded so; there must be none.</summary>
+    public void Use(WideJsonDecoder next, int sensors) => (decoder, slots) = (next, [.. Enumerable.Range(0, capacity).Select(_ => new Reading(sensors))]);
 
     /// <summary>Takes the slot that the record was decoded into.</summary>
     public void Take(ConsumeResult<Reading, Reading> record)
@@ -69,12 +73,12 @@ public sealed class ReadingBatch(WideJsonDecoder decoder, int sensors, int capac
     }
 
     // The client deserializes a record's key before its value, so the slot has been begun.
-    private sealed class ValueDecoder(ReadingBatch batch, WideJsonDecoder decoder) : IDeserializer<Reading>
+    private sealed class ValueDecoder(ReadingBatch batch) : IDeserializer<Reading>
     {
         public Reading Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
         {
             var reading = batch.slots[batch.Count];
-            decoder.Decode(data, isNull, reading);
+            batch.decoder.Decode(data, isNull, reading);
             return reading;
         }
     }

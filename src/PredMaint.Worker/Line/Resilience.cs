@@ -13,21 +13,21 @@ public static class Resilience
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Requests of a rebalance handler: they hold the group up, so they give up; nine tries of at most 10 s each.</summary>
-    public static ResiliencePipeline Metadata(TimeProvider time, ILogger log) => Build(time, log, "request", maxAttempts: 8, onRetry: null);
+    public static ResiliencePipeline Metadata(TimeProvider time, ILogger log, Func<double> chance) => Build(time, log, chance, "request", maxAttempts: 8, onRetry: null);
 
     /// <summary>A producer's initialisation waits for its coordinator as long as it takes, or until the worker stops.</summary>
     /// <param name="keepAlive">Called before each pause: the thread's consumer must go on polling.</param>
-    public static ResiliencePipeline Initialise(TimeProvider time, ILogger log, Action keepAlive) =>
-        Build(time, log, "initialisation of the producer", int.MaxValue, keepAlive);
+    public static ResiliencePipeline Initialise(TimeProvider time, ILogger log, Func<double> chance, Action keepAlive) =>
+        Build(time, log, chance, "initialisation of the producer", int.MaxValue, keepAlive);
 
     /// <summary>At the start brokers may be away as long as they like: the worker is not ready, but it tries.</summary>
-    public static ResiliencePipeline StartUp(TimeProvider time, ILogger log) => Build(time, log, "start", int.MaxValue, onRetry: null);
+    public static ResiliencePipeline StartUp(TimeProvider time, ILogger log) => Build(time, log, Random.Shared.NextDouble, "start", int.MaxValue, onRetry: null);
 
     /// <summary>How long to wait after so many failures in a row: 100 ms, doubled each time, with jitter.</summary>
-    public static TimeSpan Pause(int failures)
+    public static TimeSpan Pause(int failures, double chance)
     {
         var longest = Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, failures - 1));
-        return TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
+        return TimeSpan.FromMilliseconds(longest * (0.5 + chance / 2));
     }
 
     /// <summary>True for errors of connections, time-outs and coordinators on the move.</summary>
@@ -38,7 +38,7 @@ public static class Resilience
         or ErrorCode.GroupLoadInProgress or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.NotCoordinatorForGroup
         or ErrorCode.ConcurrentTransactions or ErrorCode.UnstableOffsetCommit;
 
-    private static ResiliencePipeline Build(TimeProvider time, ILogger log, string what, int maxAttempts, Action? onRetry) =>
+    private static ResiliencePipeline Build(TimeProvider time, ILogger log, Func<double> chance, string what, int maxAttempts, Action? onRetry) =>
         new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<BrokerUnreachableException>()
@@ -46,6 +46,7 @@ public static class Resilience
             MaxRetryAttempts = maxAttempts,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
+            Randomizer = chance,
             Delay = TimeSpan.FromMilliseconds(100),
             MaxDelay = LongestPause,
             OnRetry = retry =>

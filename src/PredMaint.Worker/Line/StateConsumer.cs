@@ -8,7 +8,7 @@ namespace PredMaint.Worker.Line;
 /// A thread's second consumer, assigned by hand, member of no group: reads partitions of the state topic up to an end that
 /// was fixed before, and the commands beside the readings.
 /// </summary>
-public sealed class StateConsumer(ConsumerConfig config, TopicNames topics, ClientLog log) : IDisposable
+public sealed class StateConsumer(ConsumerConfig config, LineClients clients, TopicNames topics, ClientLog log) : IDisposable
 {
     private readonly Dictionary<int, long> targets = [];
     private readonly HashSet<int> commands = [];
@@ -70,7 +70,7 @@ public sealed class StateConsumer(ConsumerConfig config, TopicNames topics, Clie
 
     private void Assign(TopicPartitionOffset from)
     {
-        consumer ??= new ConsumerBuilder<byte[], byte[]>(config)
+        consumer ??= clients.State(config)
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();

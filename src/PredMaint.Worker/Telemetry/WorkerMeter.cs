@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
+using PredMaint.Worker.Models;
 
 namespace PredMaint.Worker.Telemetry;
 
@@ -14,7 +15,7 @@ public sealed class WorkerMeter : IDisposable
 
     private readonly Meter meter = new(Name);
 
-    public WorkerMeter(IReadOnlyList<TaskCounters> threads, IReadOnlyList<ModelEntry> models)
+    public WorkerMeter(IReadOnlyList<TaskCounters> threads, ModelShelf models)
     {
         Counter("predmaint.readings", "{reading}", "Readings admitted", c => c.Readings);
         Counter("predmaint.readings.late", "{reading}", "Readings dropped because a later one had gone through", c => c.Late);
@@ -33,7 +34,7 @@ public sealed class WorkerMeter : IDisposable
         Counter("predmaint.readings.replayed", "{reading}", "Readings replayed in silence after a start", c => c.Replayed);
         Counter("predmaint.readings.replay_lost", "{offset}", "Offsets that a replay wanted and the brokers had deleted", c => c.ReplayLost);
         Counter("predmaint.machines.retired", "{machine}", "Machines silent for machineTtl", c => c.Retired);
-        meter.CreateObservableGauge("predmaint.model.info", () => models.Select(Info), "{model}", "The models at work and the device that really serves each");
+        meter.CreateObservableGauge("predmaint.model.info", () => models.Current.Select(Info), "{model}", "The models at work and the device that really serves each");
         return;
 
         void Counter(string name, string unit, string description, Func<TaskCounters, long> value) =>

@@ -14,10 +14,11 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
     private int number;
 
     /// <summary>The product's own program; its topics are made by it too.</summary>
-    public async Task<Contestant> ProductAsync(Mode mode, string readings, CancellationToken cancel)
+    /// <param name="settings">Lines to be added to the configuration.</param>
+    public async Task<Contestant> ProductAsync(Mode mode, string readings, CancellationToken cancel, params string[] settings)
     {
         var (group, alerts) = Names("product");
-        var config = Configure(mode, readings, group, alerts);
+        var config = Configure(mode, readings, group, alerts, settings);
         await Child.RunAsync([options.Product, "topics", "create", "--config", config], cancel);
         return new Contestant(group, alerts, [options.Product, "run", "--config", config]);
     }
@@ -52,7 +53,7 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
         return (cluster.Group(name), cluster.Topic($"{name}-alerts"));
     }
 
-    private string Configure(Mode mode, string readings, string group, string alerts)
+    private string Configure(Mode mode, string readings, string group, string alerts, params string[] settings)
     {
         var file = Path.Combine(folder, $"{group}.yaml");
         File.WriteAllText(file, $"""
@@ -71,10 +72,14 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
                 alert:
                   raiseAt: {RaiseAt}
                   clearAt: {ClearAt}
+            {string.Join('\n', settings)}
             """);
         return file;
     }
 }
 
 /// <summary>A consumer group at work, and where its alerts go.</summary>
-public sealed record Contestant(string Group, string Alerts, IReadOnlyList<string> Command);
+public sealed record Contestant(string Group, string Alerts, IReadOnlyList<string> Command)
+{
+    public string State => $"{Group}-state";
+}

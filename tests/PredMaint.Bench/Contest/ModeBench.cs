@@ -66,7 +66,7 @@ public sealed class ModeBench(BenchOptions options, Cluster cluster, Contestants
     private async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
     {
         var measured = await Measure.RunAsync(
-            name, contestant.Command, mode.Readings, _ => cluster.CommittedAsync(contestant.Group, topic), options.Limit, cancel);
+            name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel);
         await SayAsync(measured);
         return measured;
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Confluent.Kafka;
 using PredMaint.Bench.Brokers;
 using PredMaint.Bench.Measuring;
 
@@ -27,27 +26,13 @@ public static class Transitions
     /// <summary>All committed alerts of a topic, by machine, in order.</summary>
     public static async Task<Dictionary<string, List<Alert>>> ReadAsync(Cluster cluster, string topic, CancellationToken cancel)
     {
-        var left = (await cluster.EndsAsync(topic, cancel)).Count;
-        var config = new ConsumerConfig
-        {
-            BootstrapServers = cluster.Broker,
-            GroupId = "bench-reads-alerts",
-            IsolationLevel = IsolationLevel.ReadCommitted,
-            EnableAutoCommit = false,
-            EnablePartitionEof = true,
-        };
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(config).Build();
-        consumer.Assign(Enumerable.Range(0, left).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         var alerts = new Dictionary<string, List<Alert>>(StringComparer.Ordinal);
-        while (left > 0)
+        await cluster.ReadAsync(topic, record =>
         {
-            var record = consumer.Consume(cancel);
-            if (record.IsPartitionEOF) { left--; continue; }
             var (machine, alert) = Parse(record.Message.Value);
             if (!alerts.TryGetValue(machine, out var list)) alerts.Add(machine, list = []);
             list.Add(alert);
-        }
-        consumer.Close();
+        }, cancel);
         return alerts;
     }
 

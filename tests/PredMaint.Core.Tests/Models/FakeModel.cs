@@ -11,7 +11,7 @@ internal sealed class FakeModel(ModelManifest manifest, RowFunction function, pa
 
     public ModelManifest Manifest => manifest;
 
-    public string Sha256 => FakeSha256;
+    public string Sha256 { get; init; } = FakeSha256;
 
     public ModelShape Shape { get; init; } = new(states);
 

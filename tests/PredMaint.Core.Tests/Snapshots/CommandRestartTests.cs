@@ -2,7 +2,6 @@ using CsCheck;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Snapshots;
-using static PredMaint.Core.Tests.Snapshots.RestartWorld;
 
 namespace PredMaint.Core.Tests.Snapshots;
 
@@ -19,14 +18,14 @@ public class CommandRestartTests
         Gen.Select(reading.Array[20, 100], command.Array[1, 12], Gen.Int).Sample((readings, commands, seed) =>
         {
             var random = new Random(seed);
-            var log = Log(readings);
+            var log = RestartTests.Log(readings);
             List<(int At, string Machine)> orders = [.. commands.OrderBy(c => c.Item1).Select(c => (Math.Min(c.Item1, log.Count), $"m{c.Item2}"))];
-            var straight = new RestartWorld(log) { Commands = orders };
+            var straight = new World(RestartTests.Entries, log) { Commands = orders };
             straight.Begin();
             straight.Admit(log.Count);
             straight.CarryOut();
             straight.Commit();
-            var world = new RestartWorld(log) { Commands = orders };
+            var world = new World(RestartTests.Entries, log) { Commands = orders };
             world.Begin();
             while (world.Task.Position < log.Count || world.Task.CommandsPosition < orders.Count || world.Task.IsDirty)
             {
@@ -44,8 +43,9 @@ public class CommandRestartTests
                 world.Begin();
             }
             Assert.Equal(straight.Published.Order(StringComparer.Ordinal), world.Published.Order(StringComparer.Ordinal));
+            Assert.Equal(straight.DeadLetters.Select(l => (l.Reason, l.Offset)), world.DeadLetters.Select(l => (l.Reason, l.Offset)));
             resets += world.Published.Count(p => p.Contains("\"reason\":\"reset\"", StringComparison.Ordinal));
-            letters += world.Published.Count(p => p.StartsWith("unknownMachine", StringComparison.Ordinal));
+            letters += world.DeadLetters.Count;
         }, iter: 3000, threads: 1);
         Assert.True(deaths > 1000 && resets > 500 && letters > 1000 && alone > 500, $"{deaths} deaths, {resets} alerts reset, {letters} dead letters, {alone} commits of commands alone prove little");
     }
@@ -53,7 +53,7 @@ public class CommandRestartTests
     [Fact]
     public void A_reset_forgets_the_history_but_not_how_far_it_was_read()
     {
-        var world = new RestartWorld(Log([.. Enumerable.Repeat((0, 1, 0, 0.9), 12)])) { Commands = [(8, "m0")] };
+        var world = new World(RestartTests.Entries, RestartTests.Log([.. Enumerable.Repeat((0, 1, 0, 0.9), 12)])) { Commands = [(8, "m0")] };
         world.Begin();
         world.Admit(8);
         var machine = Assert.Single(world.Task.Machines);
@@ -72,13 +72,13 @@ public class CommandRestartTests
     [Fact]
     public void Commands_begin_at_the_end_without_state_and_those_that_were_deleted_are_counted()
     {
-        var world = new RestartWorld(Log([(0, 1, 0, 0.1)]));
-        world.Begin(facts: new StartFacts(Topic, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
+        var world = new World(RestartTests.Entries, RestartTests.Log([(0, 1, 0, 0.1)]));
+        world.Begin(facts: new StartFacts(World.Topic, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
         Assert.Equal(5, world.Task.CommandsPosition);
         world.Admit(1);
         world.Commit();
-        world.Begin(facts: new StartFacts(Topic, 1, 0, 0, CommandsFirst: 7, CommandsEnd: 9));
+        world.Begin(facts: new StartFacts(World.Topic, 1, 0, 0, CommandsFirst: 7, CommandsEnd: 9));
         Assert.Equal((7L, 2L, true), (world.Task.CommandsPosition, world.Task.Counters.CommandsLost, world.Task.IsDirty));
-        Assert.Contains("of another topic", Assert.Throws<StateException>(() => world.Begin(facts: new StartFacts(Topic, 1, 0, 0, 0, CommandsEnd: 4))).Message, StringComparison.Ordinal);
+        Assert.Contains("of another topic", Assert.Throws<StateException>(() => world.Begin(facts: new StartFacts(World.Topic, 1, 0, 0, 0, CommandsEnd: 4))).Message, StringComparison.Ordinal);
     }
 }

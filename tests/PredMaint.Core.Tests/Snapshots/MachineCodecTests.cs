@@ -120,6 +120,44 @@ public class MachineCodecTests
         Assert.Contains("version is 99", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_version_before_is_read()
+    {
+        var read = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        Here.Codec.Read(Convert.FromHexString(VersionOne.ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal)), read);
+        // What version 1 did not hold is as in a machine that never had it.
+        Assert.Equal(Fields(Known()), Fields(read));
+    }
+
+    [Fact]
+    public void The_same_model_for_other_machines_leaves_this_ones_alone()
+    {
+        ModelEntry[] entries = [TestLine.Entry(Window, machines: "other-*"), TestLine.Entry(Window, machines: "m*")];
+        var there = new Scorer(entries, Core.Machines.Scorer.SensorsOf(entries), new ReadingSettings(), batchMax: 8, new TaskCounters());
+        var machine = there.CreateMachine("m1"u8.ToArray(), "m1");
+        machine.Models[1]!.Steps = 3;
+        var read = there.CreateMachine("m1"u8.ToArray(), "m1");
+        there.Codec.Read(there.Codec.Write(machine), read);
+        Assert.Null(read.Orphans);
+        Assert.Equal(3, read.Models[1]!.Steps);
+    }
+
+    [Fact]
+    public void Of_models_that_came_and_went_the_last_four_are_kept()
+    {
+        Machine? machine = null;
+        byte[] bytes = [];
+        for (var version = 1; version <= 20; version++)
+        {
+            var there = Scorer(new FakeModel(FakeModel.Stateful("s1") with { Version = $"{version}" }, _ => { }, new StateShape(1, 1)));
+            var next = there.CreateMachine("m1"u8.ToArray(), "m1");
+            if (machine is not null) there.Codec.Read(bytes, next);
+            next.Models[0]!.Alert.Active = version == 2;
+            (machine, bytes) = (next, there.Codec.Write(next));
+        }
+        Assert.Equal(["fake@19", "fake@18", "fake@17", "fake@2"], machine!.Orphans!.Select(o => o.Model.NameAndVersion));
+    }
+
     // RFC 3720, B.4: 32 bytes of zeros, of ones, and counting up.
     [Fact]
     public void The_checksum_is_CRC_32C()
@@ -128,6 +166,46 @@ public class MachineCodecTests
         Assert.Equal(0x62A8AB43u, StateReader.Checksum([.. Enumerable.Repeat((byte)0xFF, 32)]));
         Assert.Equal(0x46DD794Eu, StateReader.Checksum([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
     }
+
+    /// <summary>A machine with something of everything that version 1 held.</summary>
+    private static Machine Known()
+    {
+        var machine = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        (machine.Through, machine.HeardClockUs, machine.StreamTimeUs, machine.LastTimeUs) = (41, 5_000_000, 4_900_000, 4_800_000);
+        (machine.LastOffset, machine.NextGridUs, machine.GridStarts, machine.CellPresent) = (40, 5_100_000, true, [5]);
+        machine.Last[0] = 0.5f;
+        machine.Held = [new HeldReading(4_900_000, 41, true, "00-trace", [1, float.NaN, 2])];
+        for (var i = 0; i < machine.Models.Length; i++) Set(machine.Models[i]!, 10 * (i + 1));
+        var orphan = new ModelState(new FakeModel(FakeModel.Stateful("x") with { Outputs = new OutputNames { Forecast = "f" } }, _ => { }, new StateShape(1, 3)));
+        Set(orphan, 50);
+        machine.Orphans = [new Orphan(new AlertModel("failure", "gone", "7", "ab", 0.5f, 0.25f), orphan)];
+        return machine;
+
+        static void Set(ModelState state, int n)
+        {
+            (state.Steps, state.Next, state.HasForecast) = (n, state.IsRecurrent ? 0 : 3, state.Forecast.Length > 0);
+            for (var i = 0; i < state.Memory.Length; i++) state.Memory[i] = n + i;
+            for (var i = 0; i < state.Forecast.Length; i++) state.Forecast[i] = -n - i;
+            state.Alert.Active = n > 10;
+            (state.Alert.Severity, state.Alert.OnsetUs, state.Alert.Counted) = (Severity.Critical, 1000 * n, 3);
+            (state.Alert.LevelLow, state.Alert.LevelHigh, state.Alert.Clear) = (5, 2, 1);
+            (state.Alert.TimesUs, state.Alert.TimesAt) = ([n, n + 1, n + 2], 2);
+        }
+    }
+
+    /// <summary>What version 1 wrote of <see cref="Known"/>.</summary>
+    private const string VersionOne = """
+        01062900000000000000404b4c0000000000a0c44a0000000000003e4900000000002800000000000000e0d14d0000000000030000000200000073310200000073320200000073330000003f0000c0ff
+        0000c0ff050000000000000001000000a0c44a00000000002900000000000000010800000030302d74726163650000803f0000c0ff00000040040000000400000066616b65010000003107000000616e
+        6f6d616c7904000000303066660000003f0000003f0002102700000000000003000000050000000000000002000000000000000100000000000000030000000a000000000000000b000000000000000c
+        0000000000000002000000010a00000000000000000000000006000000000000000000204100003041000040410000504100006041000070410600000077696e646f77010000003107000000616e6f6d
+        616c7904000000303066660000003f0000003f0102204e000000000000030000000500000000000000020000000000000001000000000000000300000014000000000000001500000000000000160000
+        000000000002000000001400000000000000030000000008000000000000000000a0410000a8410000b0410000b8410000c0410000c8410000d0410000d84108000000666f7265636173740100000031
+        07000000616e6f6d616c7904000000303066660000003f0000003f0102307500000000000003000000050000000000000002000000000000000100000000000000030000001e000000000000001f0000
+        0000000000200000000000000002000000011e00000000000000000000000102000000040000000000f0410000f8410000f0c10000f8c1000000c2000004c204000000676f6e65010000003707000000
+        6661696c7572650200000061620000003f0000803e010250c300000000000003000000050000000000000002000000000000000100000000000000030000003200000000000000330000000000000034
+        0000000000000002000000013200000000000000000000000103000000020000000000484200004c4200005042000048c200004cc2a82659c9
+        """;
 
     private static Scorer Scorer(params IModel[] models)
     {

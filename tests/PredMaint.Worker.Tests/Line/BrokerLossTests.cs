@@ -16,7 +16,7 @@ public sealed class BrokerLossTests
     [Fact]
     public async Task A_broker_that_comes_back_costs_nothing_and_one_that_stays_away_is_given_up_when_asked_to_stop()
     {
-        await using var own = await OwnBroker.StartAsync();
+        await using var own = await OwnCluster.StartAsync();
         using var job = await WorkerJob.CreateAsync(own.Broker);
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60));
         await using var worker = job.Start();
@@ -39,7 +39,7 @@ public sealed class BrokerLossTests
         await AssertGivenUpAsync(own, job);
     }
 
-    private static async Task AssertGivenUpAsync(OwnBroker own, WorkerJob job)
+    private static async Task AssertGivenUpAsync(OwnCluster own, WorkerJob job)
     {
         await using var worker = job.Start("commitInterval=60s");
         await Eventually.TrueAsync(() => worker.Owned == WorkerJob.Partitions, "all partitions", state: () => worker.Logs.Text);

@@ -11,9 +11,9 @@ internal sealed class RunningWorker : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task run;
 
-    public RunningWorker(WorkerOptions options, IReadOnlyList<ModelEntry> models)
+    public RunningWorker(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time)
     {
-        Host = new WorkerHost(options, models, TimeProvider.System, Logs);
+        Host = new WorkerHost(options, models, time, Logs);
         run = Task.Run(() => Host.RunAsync(stop.Token));
     }
 

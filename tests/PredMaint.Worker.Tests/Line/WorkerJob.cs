@@ -22,6 +22,9 @@ internal sealed class WorkerJob : IDisposable
 
     public KafkaBroker Broker { get; }
 
+    /// <summary>By which its workers wait.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public string Group { get; } = KafkaBroker.UniqueName("line");
 
     public string Readings => $"{Group}-readings";
@@ -61,7 +64,7 @@ internal sealed class WorkerJob : IDisposable
         var (options, entries, mistakes) = ConfigurationLoader.LoadWithModels(file, settings, new Dictionary<string, string>(StringComparer.Ordinal), _ => { });
         Assert.Empty(mistakes);
         models.AddRange(entries!);
-        return new RunningWorker(options! with { IsEmbedded = isEmbedded }, entries!);
+        return new RunningWorker(options! with { IsEmbedded = isEmbedded }, entries!, Time);
     }
 
     public Task CaughtUpAsync(params RunningWorker[] workers) => Broker.CaughtUpAsync(Group, Readings, state: () => string.Join("\n--\n", workers.Select(w => w.Logs.Text)));

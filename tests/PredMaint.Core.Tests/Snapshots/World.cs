@@ -5,32 +5,25 @@ using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Tests.Commands;
-using PredMaint.Core.Tests.Models;
 
 namespace PredMaint.Core.Tests.Snapshots;
 
 /// <summary>A partition, its compacted state and its committed offset; and the task that works on it now.</summary>
 /// <param name="rolls">False where machines are saved for their changes and for replayMax alone, none before its time.</param>
-internal sealed class RestartWorld(IReadOnlyList<(string Machine, long TimeMs, float Value)> log, bool rolls = true)
+/// <param name="reloads">The same models are loaded again while state is read and while readings are replayed.</param>
+internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine, long TimeMs, float Value)> log, bool rolls = true, bool reloads = false)
 {
     public const int ReplayMax = 12;
 
     public static readonly Guid Topic = new("b5b0c1de-3f3c-5d0f-9a52-6d0f6d5e5c01");
 
-    public static readonly ModelEntry[] Entries =
-    [
-        // A slow and a fast average, by M of N with hysteresis.
-        new(Averaging("slow", 0.75f), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.4f, RaiseAfter = new MOfN(2, 3), ClearAfter = new MOfN(2, 2) }),
-        new(new FakeModel(FakeModel.Window(3, "s2") with { Name = "window" }, row => row.Score = row.X(0, 0) + row.X(2, 0)), "*", new AlertPolicy { RaiseAt = 1.2f, ClearAt = 1 }),
-    ];
-
-    public static readonly TaskSettings Settings = new(
+    private static readonly TaskSettings Settings = new(
         new ReadingSettings { Lateness = TimeSpan.FromMilliseconds(3), MaxGap = TimeSpan.FromMilliseconds(40) }, "/predmaint/test", "readings")
     {
         ReplayMax = ReplayMax, SnapshotInterval = TimeSpan.FromMilliseconds(50), MachineTtl = TimeSpan.FromMilliseconds(120),
     };
 
-    private readonly List<string> published = [];
+    private readonly List<Transition> published = [];
     private Scorer scorer = null!;
     private long? committed;
 
@@ -41,21 +34,42 @@ internal sealed class RestartWorld(IReadOnlyList<(string Machine, long TimeMs, f
     /// <summary>Each stands before the reading of an offset.</summary>
     public IReadOnlyList<(int At, string Machine)> Commands { get; init; } = [];
 
-    public IReadOnlyList<string> Published => published;
+    public IReadOnlyList<string> Published => [.. published.Select(t => Encoding.UTF8.GetString(t.Json))];
+
+    public List<DeadLetter> DeadLetters { get; } = [];
+
+    public IEnumerable<AlertEvent> Transitions => published.Select(t => t.Event);
 
     public long Replayed { get; private set; }
 
-    public void Begin(ModelEntry[]? entries = null, StartFacts? facts = null)
+    /// <summary>A worker begins where the last one stopped or died.</summary>
+    /// <param name="others">Its models, where they are others.</param>
+    public void Begin(ModelEntry[]? others = null, StartFacts? facts = null)
     {
-        entries ??= Entries;
-        scorer = new Scorer(entries, Scorer.SensorsOf(entries), Settings.Readings, batchMax: 8, new TaskCounters());
+        scorer = NewScorer(others ?? entries);
         Task = new PartitionTask(0, rolls ? Settings : Settings with { SnapshotInterval = TimeSpan.FromDays(1) }, scorer);
-        foreach (var (key, value) in State) Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
+        foreach (var (key, value) in State)
+        {
+            Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
+            if (reloads) Use(entries);
+        }
         var from = Task.Start(facts ?? new StartFacts(Topic, committed, 0, 0, 0, committed is null ? 0 : Commands.Count));
         Replayed = Task.LiveFrom - from;
-        Admit((int)Replayed);
+        Admit((int)Replayed / 2);
+        if (reloads) Use(entries);
+        Admit((int)(Task.LiveFrom - Task.Position));
         Assert.True(Task.IsLive);
     }
+
+    /// <summary>Other models are loaded.</summary>
+    public void Use(ModelEntry[] others)
+    {
+        scorer = NewScorer(others);
+        Task.Use(scorer);
+    }
+
+    private static Scorer NewScorer(ModelEntry[] entries) =>
+        new(entries, Scorer.SensorsOf(entries), Settings.Readings, batchMax: 8, new TaskCounters());
 
     public void Admit(int count)
     {
@@ -85,28 +99,12 @@ internal sealed class RestartWorld(IReadOnlyList<(string Machine, long TimeMs, f
     public void Commit()
     {
         var commit = Task.Prepare();
-        published.AddRange(commit.DeadLetters.Select(l => $"{l.Reason} {l.Offset} {l.IsCommand}"));
-        published.AddRange(commit.Transitions.Select(t => Encoding.UTF8.GetString(t.Json)));
+        DeadLetters.AddRange(commit.DeadLetters);
+        published.AddRange(commit.Transitions);
         foreach (var machine in commit.Snapshots) State[Encoding.UTF8.GetString(machine.Key)] = scorer.Codec.Write(machine);
         foreach (var machine in commit.Removed) State.Remove(Encoding.UTF8.GetString(machine.Key));
         State["\0control"] = (commit.Control with { TopicId = Topic }).Write();
         committed = commit.Position;
         Task.Committed();
-    }
-
-    private static FakeModel Averaging(string name, float keep) => new(
-        FakeModel.Stateful("s1") with { Name = name },
-        row =>
-        {
-            row.SetState(0, keep * row.State(0) + (1 - keep) * row.X(0, 0));
-            row.Score = keep * row.State(0) + (1 - keep) * row.X(0, 0);
-        },
-        new StateShape(1, 1));
-
-    /// <summary>From machine, step of the clock, lateness and value.</summary>
-    public static List<(string Machine, long TimeMs, float Value)> Log(IReadOnlyList<(int Machine, int Step, int Late, double Value)> readings)
-    {
-        var clock = 0L;
-        return [.. readings.Select(r => ($"m{r.Machine}", (clock += r.Step) + r.Late, (float)r.Value))];
     }
 }

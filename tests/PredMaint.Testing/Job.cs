@@ -1,20 +1,25 @@
 using Confluent.Kafka.Admin;
-using PredMaint.Testing;
 
-namespace PredMaint.Cli.Tests.Running;
+namespace PredMaint.Testing;
 
 /// <summary>A group with topics and a configuration of its own, and the programs that work on it.</summary>
-internal sealed class Job : IDisposable
+public sealed class Job : IDisposable
 {
     public const int Partitions = 4;
 
     private static readonly string Fixtures = Path.Combine(Repository.Root, "tests", "PredMaint.Onnx.Tests", "Fixtures");
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-");
+    private readonly int partitions;
+    private readonly string? program;
 
-    public Job(KafkaBroker broker, string model = "stateful")
+    /// <param name="more">Further lines of the configuration.</param>
+    /// <param name="program">The published program; null for the one beside the tests' binaries.</param>
+    public Job(KafkaBroker broker, string model = "stateful", int partitions = Partitions, string more = "", string? program = null)
     {
         Broker = broker;
+        this.partitions = partitions;
+        this.program = program;
         File.WriteAllText(Configuration, $$"""
             group: {{Group}}
             instance: one
@@ -22,6 +27,7 @@ internal sealed class Job : IDisposable
             kafka: { bootstrap.servers: "{{broker.Bootstrap}}" }
             topics: { readings: {{Readings}}, alerts: {{Alerts}} }
             models: [{ file: "{{Model(model)}}", device: cpu }]
+            {{more}}
             """);
     }
 
@@ -56,19 +62,26 @@ internal sealed class Job : IDisposable
 
     public static async Task<Job> WithTopicsAsync(KafkaBroker broker, string model = "stateful", int partitions = Partitions)
     {
-        var job = new Job(broker, model);
-        using var admin = broker.Admin();
-        var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
-        await admin.CreateTopicsAsync(new[] { job.Readings, job.Alerts, job.DeadLetters, job.Commands, job.State }
-            .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = 1, Configs = t == job.State ? compact : null }));
+        var job = new Job(broker, model, partitions);
+        await job.CreateTopicsAsync();
         return job;
     }
 
-    /// <summary><c>predmaint run</c>; each setting is a <c>path=value</c>.</summary>
-    public RunningProgram Run(params IEnumerable<string> settings) =>
-        RunningProgram.Start("predmaint", [.. Command("run"), .. settings.SelectMany(s => new[] { "--set", s })]);
+    /// <summary>With as many replicas as the brokers are set up for.</summary>
+    public async Task CreateTopicsAsync()
+    {
+        using var admin = Broker.Admin();
+        var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
+        await admin.CreateTopicsAsync(new[] { Readings, Alerts, DeadLetters, Commands, State }
+            .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = -1, Configs = t == State ? compact : null }));
+    }
 
-    public RunningProgram Start(params string[] command) => RunningProgram.Start("predmaint", Command(command));
+    /// <summary><c>predmaint run</c>; each setting is a <c>path=value</c>.</summary>
+    public RunningProgram Run(params IEnumerable<string> settings) => Start(["run", .. settings.SelectMany(s => new[] { "--set", s })]);
+
+    public RunningProgram Start(params string[] command) => program is null
+        ? RunningProgram.Start("predmaint", Command(command))
+        : RunningProgram.StartFile(program, Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal), Command(command));
 
     public Task<IReadOnlyList<Alert>> AlertsAsync() => Alert.ReadAsync(Broker, Alerts);
 
@@ -87,7 +100,7 @@ internal sealed class Job : IDisposable
     public async Task<IReadOnlyList<Alert>> BacktestAsync(IEnumerable<string> readings)
     {
         await File.WriteAllLinesAsync(PathOf("readings.jsonl"), readings);
-        await using var backtest = Start("backtest", "--input", PathOf("readings.jsonl"), "--output", PathOf("alerts.jsonl"), "--partitions", $"{Partitions}");
+        await using var backtest = Start("backtest", "--input", PathOf("readings.jsonl"), "--output", PathOf("alerts.jsonl"), "--partitions", $"{partitions}");
         Assert.True(await backtest.ExitAsync() == 0, backtest.Errors);
         return [.. File.ReadLines(PathOf("alerts.jsonl")).Select(Alert.Parse)];
     }

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using PredMaint.Core.Models;
+using PredMaint.Onnx;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Models;
+
+/// <summary>
+/// Loads model files again when they have changed. It looks at them once a second, because a volume of Kubernetes changes by
+/// a link that no notification follows: (1) a change must have stood still from one look to the next, so that no half-written
+/// file is read, (2) the digest tells whether it is one, (3) what does not load is refused and the old model goes on serving,
+/// (4) what loads must fit beside the other models, (5) then all threads go over to it.
+/// </summary>
+public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf shelf, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly Watched[] files = [.. options.Select(o => new Watched(o.File))];
+
+    /// <summary>Looks until a stop is requested. One thread loads all: the heap of native memory that a load grows is its thread's own.</summary>
+    public void Run(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            ((IAsyncResult)Task.Delay(Every, time, stop)).AsyncWaitHandle.WaitOne();
+            TryLook();
+        }
+    }
+
+    /// <summary>One look at all files.</summary>
+    public void Look()
+    {
+        var hasChanged = false;
+        foreach (var file in files) hasChanged |= file.HasChanged();
+        if (hasChanged) Reload();
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+#pragma warning disable CA1031 // Whatever a file does, the models that serve go on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.LogError(e, "Models could not be loaded again; those that serve go on");
+        }
+    }
+
+    private void Reload()
+    {
+        var current = shelf.Current;
+        var next = current.ToArray();
+        for (var i = 0; i < next.Length; i++)
+            if (files[i].IsStill && Load(i, current[i]) is { } loaded) next[i] = loaded;
+        var news = Enumerable.Range(0, next.Length).Where(i => next[i] != current[i]).ToList();
+        var mistakes = news.Count == 0 ? [] : ModelLoading.Contradictions(next).ToList();
+        if (mistakes.Count > 0)
+        {
+            foreach (var i in news) next[i].Model.Dispose();
+            log.LogError("Changed model files do not fit together, the models of before go on serving: {Mistakes}", string.Join("; ", mistakes));
+            return;
+        }
+        if (news.Count == 0) return;
+        shelf.Replace(next);
+        foreach (var i in news)
+            log.LogInformation("Model {Model} (sha256 {Sha256}) loaded in place of {Old} (sha256 {OldSha256}); it judges machines {Machines} on {Provider}",
+                next[i].Manifest.NameAndVersion, next[i].Model.Sha256, current[i].Manifest.NameAndVersion, current[i].Model.Sha256, next[i].Machines, next[i].Model.Provider);
+    }
+
+    /// <summary>What the files hold now; null where it is what serves, or where it will not do, which is said once.</summary>
+    private ModelEntry? Load(int index, ModelEntry serving)
+    {
+        var mistakes = new List<string>();
+        var read = ModelFiles.Read(options[index].File, mistakes);
+        var digest = read?.Digest ?? "";
+        if (digest == (serving.Model as OnnxModel)?.Digest || digest == files[index].Refused) return null;
+        var loaded = read is null ? null : ModelLoading.Load(options[index], read, $"models[{index}]", mistakes, _ => { });
+        files[index].Refused = loaded is null ? digest : null;
+        if (loaded is null) log.LogError("A changed model file is refused, {Model} goes on serving: {Mistakes}", serving.Manifest.NameAndVersion, string.Join("; ", mistakes));
+        return loaded;
+    }
+
+    /// <summary>The files of one model.</summary>
+    private sealed class Watched(string file)
+    {
+        private (Stamp, Stamp)? last;
+        private (Stamp, Stamp)? judged;
+
+        /// <summary>As it was at the look before.</summary>
+        public bool IsStill => judged == last;
+
+        /// <summary>Digest of what was refused last; null where nothing was since it last served.</summary>
+        public string? Refused { get; set; }
+
+        /// <summary>Looks; true where they stand still and have not been read as they are now.</summary>
+        public bool HasChanged()
+        {
+            var now = (Stamp.Of(file), Stamp.Of(ModelFiles.ManifestOf(file)));
+            var isStill = now == last;
+            last = now;
+            if (!isStill || now == judged) return false;
+            judged = now;
+            return true;
+        }
+    }
+
+    /// <summary>What changes with a file's content: of the file itself where links lead to it.</summary>
+    private readonly record struct Stamp(long Length, DateTime WrittenUtc)
+    {
+        public static Stamp Of(string file)
+        {
+            try
+            {
+                using var handle = File.OpenHandle(file, share: FileShare.ReadWrite | FileShare.Delete);
+                return new Stamp(RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return new Stamp(-1, default);
+            }
+        }
+    }
+}
