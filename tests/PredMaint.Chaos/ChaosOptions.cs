@@ -31,6 +31,9 @@ public sealed record ChaosOptions
     /// <summary>The published program; null for the one beside this program's binaries.</summary>
     public string? Program { get; init; }
 
+    /// <summary>Strikes in this order, again and again; null for all kinds in an order of the seed's.</summary>
+    public IReadOnlyList<Strike>? Deck { get; init; }
+
     /// <summary>Workers speak with the brokers through a proxy that loses and delays the ends of transactions.</summary>
     public bool UseProxy { get; init; }
 

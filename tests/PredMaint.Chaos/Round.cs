@@ -35,7 +35,7 @@ public sealed class Round(ChaosOptions options, RoundOptions round, int number, 
         while (strikes.Kills < round.Kills)
         {
             await ProgressAsync(job, stillness, watch, flow, crew);
-            await strikes.StrikeAsync(round.Kills - strikes.Kills);
+            await strikes.StrikeAsync();
         }
 
         // (3)

@@ -1,12 +1,49 @@
+using System.Runtime.InteropServices;
 using PredMaint.Testing;
 
 namespace PredMaint.Chaos;
 
-/// <summary>What befalls the workers and the brokers of a round. Strikes are drawn by weight; the same seed draws the same.</summary>
+/// <summary>What can befall a round.</summary>
+public enum Strike
+{
+    /// <summary>SIGKILL to a worker, which is started again.</summary>
+    KillWorker,
+
+    /// <summary>SIGKILL to all workers at once.</summary>
+    KillAllWorkers,
+
+    /// <summary>SIGTERM: it must end well, then it is started again.</summary>
+    StopWorker,
+
+    /// <summary>SIGSTOP for longer than its session, then SIGCONT.</summary>
+    FreezeWorker,
+
+    /// <summary>From two workers to three, or back.</summary>
+    Scale,
+
+    /// <summary>SIGKILL to a broker, which is started again.</summary>
+    KillBroker,
+}
+
+/// <summary>What befalls the workers and the brokers of a round. Strikes are dealt from a deck that is shuffled anew when it is empty; the same seed deals the same.</summary>
 public sealed class Strikes(ChaosOptions options, Crew crew, Stillness stillness, OwnCluster? cluster, Random chance, Journal journal)
 {
     private static readonly string[] Regulars = ["one", "two"];
     private const string Extra = "three";
+
+    private static readonly Strike[] OfOne =
+    [
+        Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillAllWorkers, Strike.KillBroker,
+        Strike.StopWorker, Strike.FreezeWorker, Strike.Scale,
+    ];
+
+    private static readonly Strike[] OfThree =
+    [
+        Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillWorker, Strike.KillAllWorkers, Strike.KillBroker, Strike.KillBroker, Strike.KillBroker,
+        Strike.StopWorker, Strike.FreezeWorker, Strike.Scale,
+    ];
+
+    private readonly List<Strike> deck = [];
 
     private readonly SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
 
@@ -21,32 +58,32 @@ public sealed class Strikes(ChaosOptions options, Crew crew, Stillness stillness
         foreach (var place in Regulars) crew.Start(place);
     }
 
-    /// <summary>Draws a strike and carries it out; what fell is running again when it returns.</summary>
-    /// <param name="killsLeft">More SIGKILLs than these are not wanted.</param>
-    public async Task StrikeAsync(int killsLeft)
+    /// <summary>Deals a strike and carries it out; what fell is running again when it returns.</summary>
+    public Task StrikeAsync()
     {
         var place = Any(crew.Places);
-        switch (chance.Next(100))
+        return Deal() switch
         {
-            case < 9:
-                await StopAsync(place);
-                break;
-            case < 17:
-                await FreezeAsync(place);
-                break;
-            case < 24:
-                await ScaleAsync();
-                break;
-            case < 42 when cluster is not null:
-                await KillBrokerAsync(cluster);
-                break;
-            case < 54 when killsLeft > 1:
-                await KillAsync([.. crew.Places]);
-                break;
-            default:
-                await KillAsync(place);
-                break;
+            Strike.KillWorker => KillAsync(place),
+            Strike.KillAllWorkers => KillAsync([.. crew.Places]),
+            Strike.StopWorker => StopAsync(place),
+            Strike.FreezeWorker => FreezeAsync(place),
+            Strike.Scale => ScaleAsync(),
+            Strike.KillBroker when cluster is not null => KillBrokerAsync(cluster),
+            _ => Task.CompletedTask,
+        };
+    }
+
+    private Strike Deal()
+    {
+        if (deck.Count == 0)
+        {
+            deck.AddRange(options.Deck ?? (cluster?.Nodes == 3 ? OfThree : OfOne));
+            if (options.Deck is null) chance.Shuffle(CollectionsMarshal.AsSpan(deck));
         }
+        var strike = deck[0];
+        deck.RemoveAt(0);
+        return strike;
     }
 
     /// <summary>A worker is killed, or all at once; sometimes its partitions are another's before it is back.</summary>

@@ -74,6 +74,14 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
                 throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the state of partition {partition} has no end within {StateLimit.TotalSeconds} s: a transaction is open in it"));
     }
 
+    /// <summary>Hands the tasks what was collected; what belongs to none is dropped.</summary>
+    public void Admit(ReadingBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+            if (tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
+        batch.Clear();
+    }
+
     /// <summary>Tells which replays have come to their end. All that was polled must have been admitted.</summary>
     public void FinishReplays(IConsumer<Reading, Reading> consumer)
     {

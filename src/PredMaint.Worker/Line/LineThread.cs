@@ -114,32 +114,20 @@ public sealed class LineThread : IDisposable
 
     private void Turn()
     {
-        if (models.AreOld)
-        {
-            // What a wait for brokers has collected was decoded for the models of before.
-            AdmitAndScore();
-            models.Renew(assignment.AllTasks);
-        }
+        if (models.AreOld) models.Renew(assignment);
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
         var isFull = Poll();
-        AdmitAndScore();
+        // (3) Admit
+        assignment.Admit(batch);
+        // (4) Score, (5) Apply
+        models.Scorer.Score();
         assignment.FinishReplays(consumer);
         // As readings, commands wait while nothing can be committed.
         if (failedCommits == 0) assignment.CarryOutCommands();
         // (6) Publish, (7) Commit
         CommitWhatIsDue(isFull);
         deadLetters.Tell();
-    }
-
-    private void AdmitAndScore()
-    {
-        // (3) Admit
-        for (var i = 0; i < batch.Count; i++)
-            if (assignment.Tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
-        batch.Clear();
-        // (4) Score, (5) Apply
-        models.Scorer.Score();
     }
 
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>

@@ -30,13 +30,16 @@ internal sealed class ThreadModels : IDisposable
     /// <summary>Others are at work by now.</summary>
     public bool AreOld => shelf.Current != models;
 
-    /// <summary>Goes over to the models at work, with all that the tasks hold. No reading and no step may be waiting.</summary>
-    public void Renew(IEnumerable<PartitionTask> tasks)
+    /// <summary>Goes over to the models at work, with all that the tasks hold.</summary>
+    public void Renew(Assignment assignment)
     {
+        // What a wait for brokers has collected was decoded for the models of before.
+        assignment.Admit(batch);
+        Scorer.Score();
         var (old, before) = (models, Scorer);
         models = shelf.Take();
         Scorer = NewScorer();
-        foreach (var task in tasks) task.Use(Scorer);
+        foreach (var task in assignment.AllTasks) task.Use(Scorer);
         FitBatch();
         before.Release();
         shelf.Return(old);
