@@ -52,9 +52,9 @@ public sealed class Job : IDisposable
     /// <summary>A command that ends by itself: its exit code and all that it said.</summary>
     public async Task<(int Code, string Said)> EndAsync(params string[] command)
     {
-        await using var program = Start(command);
-        var code = await program.ExitAsync();
-        return (code, program.Output + program.Errors);
+        await using var running = Start(command);
+        var code = await running.ExitAsync();
+        return (code, running.Output + running.Errors);
     }
 
     /// <summary>A file of the job's folder, which goes with it.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using PredMaint.Cli.Output;
 using PredMaint.Cli.State;
@@ -20,11 +19,9 @@ internal static class StateCommand
         Readings that the workers left are processed first; those that producers wrote in the new order wait for the workers.
         """;
 
-    /// <param name="Existing">The topics as they are.</param>
     private sealed record Session(WorkerOptions Options, IReadOnlyList<ModelEntry> Models, IReadOnlyDictionary<string, TopicFacts> Existing, GroupState Group)
     {
-        public int StateCount => Existing[Options.Topics.State].Partitions;
-        public int ReadingsCount => Existing[Options.Topics.Readings].Partitions;
+        public int Count(string topic) => Existing[topic].Partitions;
     }
 
     public static Command Create() => new("state", "Looks into the machines' state and mends it.") { Inspect(), Reset(), Repartition() };
@@ -34,15 +31,18 @@ internal static class StateCommand
         var machine = new Option<string?>("--machine") { Description = "One machine in detail.", HelpName = "ID" };
         var json = new Option<bool>("--json") { Description = "The same as JSON." };
         var command = new Command("inspect", "Shows what the state topic holds of each partition: machines, sizes, ages, and how far it was processed.") { machine, json };
-        SetAction(command, withModels: false, (session, parsed) =>
-        {
-            foreach (var mistake in TopicPlan.CheckForRun(session.Options.Topics, session.Existing)) Terminal.Note($"note: {mistake}");
-            // More of them than readings have cannot be asked about.
-            var stored = session.Group.Read(Enumerable.Range(0, Math.Min(session.StateCount, session.ReadingsCount)));
-            var view = new StateView(session.Options, stored, session.Group.Members());
-            return Task.FromResult(parsed.GetValue(machine) is { } id ? view.ShowMachine(Encoding.UTF8.GetBytes(id), parsed.GetValue(json)) : view.Show(parsed.GetValue(json)));
-        });
+        SetAction(command, withModels: false, (session, parsed) => Task.FromResult(Show(session, parsed.GetValue(machine), parsed.GetValue(json))));
         return command;
+    }
+
+    private static int Show(Session session, string? machine, bool json)
+    {
+        var topics = session.Options.Topics;
+        foreach (var mistake in TopicPlan.CheckForRun(topics, session.Existing)) Terminal.Note($"note: {mistake}");
+        // More of them than readings have cannot be asked about.
+        var stored = session.Group.Read(Enumerable.Range(0, Math.Min(session.Count(topics.State), session.Count(topics.Readings))));
+        var view = new StateView(session.Options, stored, session.Group.Members());
+        return machine is null ? view.Show(json) : view.ShowMachine(machine, json);
     }
 
     private static Command Reset()
@@ -83,32 +83,32 @@ internal static class StateCommand
             {
                 return Terminal.Failure("interrupted");
             }
-            finally
-            {
-                foreach (var entry in models) entry.Model.Dispose();
-            }
         });
     }
 
     private static async Task<int> ResetAsync(Session session, int[] wanted, bool dryRun, bool yes)
     {
-        var (group, options) = (session.Group, session.Options);
-        var count = session.ReadingsCount;
+        var (group, options, topics) = (session.Group, session.Options, session.Options.Topics);
+        var (count, stateCount) = (session.Count(topics.Readings), session.Count(topics.State));
         var wrong = wanted.Where(p => p < 0 || p >= count).Select(p => $"--partition: is {p}, allowed is 0 to {count - 1}").ToList();
-        if (session.StateCount > count || wanted.Length > 0) wrong.AddRange(TopicPlan.CheckForRun(options.Topics, session.Existing));
+        if (stateCount > count || wanted.Length > 0) wrong.AddRange(TopicPlan.CheckForRun(topics, session.Existing));
         if (!dryRun && !yes && Console.IsInputRedirected) wrong.Add("--yes: is needed without a terminal");
         if (wrong.Count > 0) return Terminal.Mistakes(wrong);
         group.RequireNoMembers();
         // Where all begin anew, they can as well begin in as many partitions as the readings have.
-        var grows = session.StateCount < count || session.Existing[options.Topics.Commands].Partitions < count;
-        if (grows) Console.Out.WriteLine($"{options.Topics.State} and {options.Topics.Commands} {(dryRun ? "would be" : "are")} grown to {count} partitions");
-        var stored = group.Read(wanted.Length > 0 ? wanted.Distinct().Order() : Enumerable.Range(0, session.StateCount));
+        var grows = stateCount < count || session.Count(topics.Commands) < count;
+        if (grows) Console.Out.WriteLine($"{topics.State} and {topics.Commands} {(dryRun ? "would be" : "are")} grown to {count} partitions");
+        var stored = group.Read(wanted.Length > 0 ? wanted.Distinct().Order() : Enumerable.Range(0, stateCount));
         StateView.ShowResets(stored, options, isPlan: dryRun || !yes);
         if (dryRun) return ExitCodes.Done;
-        if (!yes && !Agrees($"Reset {stored.Count} partition(s) of group {options.Group}? Their machines lose their history. Type yes: ")) return Terminal.Failure("nothing was reset");
+        if (!yes)
+        {
+            Console.Error.Write($"Reset {stored.Count} partition(s) of group {options.Group}? Their machines lose their history. Type yes: ");
+            if (Console.In.ReadLine()?.Trim() is not "yes") return Terminal.Failure("nothing was reset");
+        }
         if (grows)
         {
-            foreach (var topic in new[] { options.Topics.State, options.Topics.Commands }) await TopicAdmin.GrowAsync(group.Admin, session.Existing[topic], count);
+            foreach (var topic in new[] { topics.State, topics.Commands }) await TopicAdmin.GrowAsync(group.Admin, session.Existing[topic], count);
             stored = group.Read(Enumerable.Range(0, count));
         }
         group.Commit([.. stored.Select(s => s.Reset(options.TaskSettings()))]);
@@ -122,24 +122,14 @@ internal static class StateCommand
         var work = new Repartition(session.Group, session.Options, session.Models, session.Existing);
         if (!work.Restore())
         {
-            if (!dryRun) await work.FinishAsync();
+            if (!dryRun) await work.GrowCommandsAsync();
             Console.Out.WriteLine($"no machine has to move: the state is that of {work.To} partitions, as the readings are");
             return ExitCodes.Done;
         }
         if (work.WaitingReadings > 0) Terminal.Note($"{work.WaitingReadings} offsets of readings are behind the committed ones; those of the old order {(dryRun ? "would be" : "are")} processed first");
         if (work.WaitingCommands > 0) Terminal.Note($"{work.WaitingCommands} commands wait; those of machines that move will be dead letters and have to be sent again");
-        if (!dryRun)
-        {
-            await work.MoveAsync();
-            await work.FinishAsync();
-        }
+        if (!dryRun) await work.MoveAsync();
         Console.Out.WriteLine($"{work.From} -> {work.To} partitions: {work.Machines} machines, of which {work.Moved} {(dryRun ? "would move" : "moved")}");
         return ExitCodes.Done;
-    }
-
-    private static bool Agrees(string question)
-    {
-        Console.Error.Write(question);
-        return string.Equals(Console.In.ReadLine()?.Trim(), "yes", StringComparison.Ordinal);
     }
 }

@@ -1,107 +1,80 @@
+using System.Globalization;
 using System.Text;
 using PredMaint.Cli.Output;
-using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
-using PredMaint.Core.Settings;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.State;
+using Words = PredMaint.Core.Settings.Fields;
 
 namespace PredMaint.Cli.State;
 
-/// <summary>Stored state as a table, as rows or as JSON.</summary>
+/// <summary>Stored state for people and for scripts.</summary>
 /// <param name="members">Consumers in the group now: while they work, offsets move on.</param>
 internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredPartition> stored, int members)
 {
-    /// <summary>Snapshots that cannot be read are named up to here; more are only counted.</summary>
+    /// <summary>Snapshots that cannot be read are named up to here; all are counted.</summary>
     private const int MostNamed = 20;
-
-    private static readonly string[] Heads =
-        ["partition", "machines", "retired", "unreadable", "bytes", "bytes read", "youngest", "median", "oldest", "position", "replay from", "commands", "committed", "agrees", "unread", "clock"];
 
     public int Show(bool json)
     {
-        if (json) Terminal.WriteJson(new { options.Group, members, topic = options.Topics.State, partitions = stored.Select(Description) });
+        var rows = stored.Select(Columns).ToList();
+        var topicId = stored[0].Facts.Start.TopicId;
+        if (json) Terminal.WriteJson(new { options.Group, members, options.Topics, readingsTopicId = topicId, partitions = rows.Select(Fields) });
         else
         {
-            Terminal.Table(Heads, [.. stored.Select(Row)]);
-            Console.Out.WriteLine($"group {options.Group} has {members} member(s); readings topic id {stored[0].Facts.Start.TopicId}");
+            Terminal.Table([.. rows[0].Select(c => c.Name)], [.. rows.Select(r => r.Select(c => Text(c.Value)).ToArray())]);
+            Console.Out.WriteLine($"group {options.Group} has {members} member(s); readings topic id {topicId}");
         }
         foreach (var s in stored)
         {
-            if (s.Control is null && s.Records > 0) Terminal.Note($"partition {s.Partition}: no control record: {s.ControlFault}");
-            if (Contradiction(s) is { } contradiction) Terminal.Note($"partition {s.Partition}: {contradiction}; `predmaint state reset --partition {s.Partition}` starts its machines cold");
-            var unreadable = s.Machines.Where(m => m.Fault is not null).ToList();
-            foreach (var m in unreadable.Take(MostNamed)) Terminal.Note($"partition {s.Partition}: the snapshot of {Name(m)} cannot be read: {m.Fault}");
-            if (unreadable.Count > MostNamed) Terminal.Note($"partition {s.Partition}: {unreadable.Count - MostNamed} more cannot be read");
+            if (s.Control is null && s.Records > 0) Terminal.Note($"partition {s.Partition}: there is no control record that can be read");
+            if (Agrees(s) is "no" or "other topic") Terminal.Note($"partition {s.Partition}: a worker refuses, committed offset, control record and readings topic contradict each other; `predmaint state reset --partition {s.Partition}` starts its machines cold");
+            foreach (var m in s.Machines.Where(m => m.Fault is not null).Take(MostNamed)) Terminal.Note($"partition {s.Partition}: the snapshot of {m.Id} cannot be read: {m.Fault}");
         }
         return ExitCodes.Done;
     }
 
-    public int ShowMachine(byte[] key, bool json)
+    public int ShowMachine(string id, bool json)
     {
-        var partition = stored.FirstOrDefault(s => s.Find(key) is not null);
-        if (partition?.Find(key) is not { } found) return Terminal.Failure($"no state of machine {Encoding.UTF8.GetString(key)}");
-        if (json) { Terminal.WriteJson(Description(partition, found)); return ExitCodes.Done; }
+        var partition = stored.FirstOrDefault(s => s.Find(id) is not null);
+        if (partition?.Find(id) is not { } found) return Terminal.Failure($"no state of machine {id}");
         var m = found.Machine;
-        List<(string, string)> rows = [("machine", Name(found)), ("partition", $"{partition.Partition}"), ("bytes", $"{found.Bytes}")];
-        if (found.Fault is not null) rows.Add(("unreadable", found.Fault));
-        else if (m.IsRetired) rows.Add(("retired", $"since {Time(m.HeardClockUs)}, of which nothing is left"));
-        else
-        {
-            rows.Add(("read up to", $"offset {m.Through}, at clock {Time(m.HeardClockUs)}"));
-            rows.Add(("last reading", m.LastOffset < 0 ? "none since its history began" : $"offset {m.LastOffset}, {Time(m.LastTimeUs)}; {m.Held?.Count ?? 0} held back"));
-        }
-        rows.AddRange(found.Models.Select(o => ("model", $"{o.Model.NameAndVersion}, {o.Model.Kind}: {o.State.Steps} steps, {(o.State.Alert.Active
-            ? $"{Fields.NameOf(o.State.Alert.Severity)} alert since {Time(o.State.Alert.OnsetUs)}" : "no alert")}")));
-        Terminal.Rows(rows);
+        List<(string Name, object? Value)> rows =
+        [
+            ("machine", id), ("partition", partition.Partition), ("bytes", found.Bytes), ("unreadable", found.Fault), ("retired", m.IsRetired), ("through", m.Through),
+            ("heardClock", Time(m.HeardClockUs)), ("lastOffset", m.LastOffset < 0 ? null : m.LastOffset), ("lastTime", Time(m.LastTimeUs)), ("heldBack", m.Held?.Count ?? 0),
+            .. found.Models.Select(o => (o.Model.NameAndVersion, (object?)$"{o.Model.Kind}, {o.State.Steps} steps, {(o.State.Alert.Active
+                ? $"{Words.NameOf(o.State.Alert.Severity)} alert since {Time(o.State.Alert.OnsetUs)}" : "no alert")}")),
+        ];
+        if (json) Terminal.WriteJson(Fields(rows));
+        else Terminal.Rows([.. rows.Select(r => (r.Name, Text(r.Value)))]);
         return ExitCodes.Done;
     }
 
-    /// <summary>What a reset does to each partition.</summary>
+    /// <summary>What a reset does to each partition, or would do.</summary>
     public static void ShowResets(IReadOnlyList<StoredPartition> stored, WorkerOptions options, bool isPlan)
     {
         foreach (var s in stored)
         {
             var commit = s.Reset(options.TaskSettings());
-            var why = commit.Position == s.Facts.Start.Committed ? "the committed offset" : $"startAt {Fields.NameOf(options.StartAt)}";
+            var why = commit.Position == s.Facts.Start.Committed ? "the committed offset" : $"startAt {Words.NameOf(options.StartAt)}";
             Console.Out.WriteLine($"partition {s.Partition}: {commit.Removed.Count} machines {(isPlan ? "would start" : "start")} cold at offset {commit.Position}, {why}; {commit.Transitions.Count} active alerts {(isPlan ? "would be" : "are")} cleared");
-            var unreadable = s.Machines.Count(m => m.Fault is not null);
-            if (unreadable > 0) Terminal.Note($"partition {s.Partition}: {unreadable} snapshots cannot be read; alerts of those machines, if any, stay active in {options.Topics.Alerts}");
+            if (s.Machines.Any(m => m.Fault is not null)) Terminal.Note($"partition {s.Partition}: alerts of machines whose snapshot cannot be read stay active in {options.Topics.Alerts}");
         }
     }
 
-    private string[] Row(StoredPartition s)
+    private List<(string Name, object? Value)> Columns(StoredPartition s)
     {
-        var (ages, control) = (s.Ages, s.Control);
+        var (ages, control, committed) = (s.Ages, s.Control, s.Facts.Start.Committed);
         return
         [
-            $"{s.Partition}", $"{Live(s)}", $"{Retired(s)}", $"{s.Machines.Count(m => m.Fault is not null)}", $"{s.Machines.Sum(m => m.Bytes)}", $"{s.BytesRead}",
-            Age(ages, 0), Age(ages, 0.5), Age(ages, 1),
-            control is null ? "-" : $"{control.Position}", control is null ? "-" : $"{control.ReplayFrom}", control is null ? "-" : $"{control.CommandsPosition}",
-            $"{s.Facts.Start.Committed?.ToString() ?? "-"}", Agrees(s), $"{s.Facts.ReadingsEnd - (s.Facts.Start.Committed ?? control?.Position ?? s.Facts.Start.StartAt)}", control is null ? "-" : Time(control.ClockUs),
+            ("partition", s.Partition), ("machines", s.Machines.Count(m => m.Fault is null && !m.Machine.IsRetired)), ("retired", s.Machines.Count(m => m.Machine.IsRetired)),
+            ("unreadable", s.Machines.Count(m => m.Fault is not null)), ("bytes", s.Machines.Sum(m => m.Bytes)), ("bytesRead", s.BytesRead),
+            ("youngestSeconds", Age(ages, 0)), ("medianSeconds", Age(ages, 0.5)), ("oldestSeconds", Age(ages, 1)),
+            ("position", control?.Position), ("replayFrom", control?.ReplayFrom), ("commandsPosition", control?.CommandsPosition), ("clock", control is null ? null : Time(control.ClockUs)),
+            ("committed", committed), ("agrees", Agrees(s)), ("unread", s.Facts.ReadingsEnd - (committed ?? control?.Position ?? s.Facts.Start.StartAt)),
         ];
     }
-
-    private object Description(StoredPartition s) => new
-    {
-        s.Partition, machines = Live(s), retired = Retired(s),
-        unreadable = s.Machines.Where(m => m.Fault is not null).Select(m => new { machine = Name(m), m.Fault }),
-        bytes = s.Machines.Sum(m => m.Bytes), s.BytesRead, recordsRead = s.Records,
-        ageSeconds = s.Ages is not { Count: > 0 } ages ? null : new { youngest = ages[0].TotalSeconds, median = ages[ages.Count / 2].TotalSeconds, oldest = ages[^1].TotalSeconds },
-        control = s.Control is not { } c ? null : new { c.TopicId, c.Position, c.ReplayFrom, c.CommandsPosition, clock = Time(c.ClockUs) },
-        committed = s.Facts.Start.Committed, readingsEnd = s.Facts.ReadingsEnd, commandsEnd = s.Facts.Start.CommandsEnd, agrees = Agrees(s),
-    };
-
-    private static object Description(StoredPartition s, StoredMachine m) => new
-    {
-        machine = Name(m), s.Partition, m.Bytes, m.Fault, retired = m.Machine.IsRetired, m.Machine.Through, heardClock = Time(m.Machine.HeardClockUs),
-        lastOffset = m.Machine.LastOffset, lastTime = Time(m.Machine.LastTimeUs), held = m.Machine.Held?.Count ?? 0,
-        models = m.Models.Select(o => new
-        {
-            o.Model.Name, o.Model.Version, o.Model.Kind, o.State.Steps, active = o.State.Alert.Active,
-            severity = o.State.Alert.Active ? Fields.NameOf(o.State.Alert.Severity) : null, onset = o.State.Alert.Active ? Time(o.State.Alert.OnsetUs) : null,
-        }),
-    };
 
     /// <summary>Whether control record and committed offset are one: a worker refuses where they are not.</summary>
     private string Agrees(StoredPartition s)
@@ -112,20 +85,11 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
         return committed == s.Control.Position ? "yes" : members > 0 ? "moving" : "no";
     }
 
-    private string? Contradiction(StoredPartition s) => Agrees(s) switch
-    {
-        "no" => $"committed offset and control record contradict each other ({s.Facts.Start.Committed?.ToString() ?? "none"}, {s.Control?.Position.ToString() ?? "none"})",
-        "other topic" => $"the state is of a readings topic with id {s.Control!.TopicId}",
-        _ => null,
-    };
+    private static Dictionary<string, object?> Fields(IEnumerable<(string Name, object? Value)> row) => row.ToDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal);
 
-    private static int Live(StoredPartition s) => s.Machines.Count(m => m.Fault is null && !m.Machine.IsRetired);
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "-";
 
-    private static int Retired(StoredPartition s) => s.Machines.Count(m => m.Machine.IsRetired);
+    private static string? Time(long us) => us == long.MinValue ? null : Rfc3339.Format(us);
 
-    private static string Name(StoredMachine m) => Encoding.UTF8.GetString(m.Machine.Key);
-
-    private static string Time(long us) => us == long.MinValue ? "none" : Rfc3339.Format(us);
-
-    private static string Age(IReadOnlyList<TimeSpan> ages, double part) => ages.Count == 0 ? "-" : $"{ages[(int)((ages.Count - 1) * part)].TotalSeconds:0.0} s";
+    private static double? Age(IReadOnlyList<TimeSpan> ages, double part) => ages.Count == 0 ? null : Math.Round(ages[(int)((ages.Count - 1) * part)].TotalSeconds, 1);
 }

@@ -1,20 +1,14 @@
+using System.Text;
 using System.Text.Json;
 using PredMaint.Core.Readings;
 
 namespace PredMaint.Core.Commands;
 
-/// <summary>
-/// A record of the commands topic: what is to be done with a machine, or why it is none. The only command is <c>reset</c>.
-/// </summary>
-/// <param name="Key">The record's key, the machine id; null where it had none.</param>
-/// <param name="Value">The record's value; null where it had none.</param>
-/// <param name="Offset">Of the record in the commands topic.</param>
+/// <summary>A record of the commands topic: a <c>reset</c>, the only command, of the machine that is its key, or why it is none.</summary>
 public sealed record Command(byte[]? Key, byte[]? Value, int Partition, long Offset)
 {
     /// <summary>Of a record's value: a command is a few texts.</summary>
     public const int MaxBytes = 16_384;
-
-    private const string Reset = "reset";
 
     // A field that is there twice could mean two commands.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16, AllowDuplicateProperties = false };
@@ -34,7 +28,6 @@ public sealed record Command(byte[]? Key, byte[]? Value, int Partition, long Off
         return command;
     }
 
-    /// <summary>It cannot be carried out.</summary>
     internal void Fail(Fault fault, string detail) => (Fault, FaultDetail) = (fault, detail);
 
     /// <summary>As it goes to the dead-letter topic.</summary>
@@ -58,13 +51,11 @@ public sealed record Command(byte[]? Key, byte[]? Value, int Partition, long Off
     private void ReadFields(JsonElement command)
     {
         if (!Guid.TryParseExact(Text(command, "id"), "D", out _)) Fail(Fault.Id, "id must be a UUID");
-        else if (Text(command, "command") is not Reset) Fail(Fault.Command, $"command must be {Reset}");
+        else if (Text(command, "command") is not "reset") Fail(Fault.Command, "command must be reset");
         else if (!command.TryGetProperty("machineId", out var id) || id.ValueKind != JsonValueKind.String) Fail(Fault.MachineId, "machineId must be a text");
         else if (!id.ValueEquals(Key)) Fail(Fault.MachineId, "machineId differs from the record's key");
-        else if (!IsTime(Text(command, "time"))) Fail(Fault.Timestamp, "time must be a date and time of RFC 3339 with an offset");
+        else if (!Rfc3339.TryParse(Encoding.UTF8.GetBytes(Text(command, "time") ?? ""), out _)) Fail(Fault.Timestamp, "time must be a date and time of RFC 3339 with an offset");
     }
-
-    private static bool IsTime(string? text) => text is { Length: <= WideJsonDecoder.MaxTimestampBytes } && Rfc3339.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out _);
 
     private static string? Text(JsonElement command, string name) =>
         command.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -113,9 +113,8 @@ public sealed class PartitionTask
         if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
         if (control.CommandsPosition > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {control.CommandsPosition}, but end at {facts.CommandsEnd}: they are of another topic");
         committedPosition = facts.Committed ?? -1;
-        committedCommands = control.CommandsPosition;
-        CommandsPosition = Math.Max(control.CommandsPosition, facts.CommandsFirst);
-        Counters.CommandsLost += CommandsPosition - control.CommandsPosition;
+        (committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));
+        Counters.CommandsLost += CommandsPosition - committedCommands;
         (LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);
         Position = Math.Max(control.ReplayFrom, facts.First);
         Counters.ReplayLost += Position - control.ReplayFrom;
@@ -140,7 +139,7 @@ public sealed class PartitionTask
         if (reading.Fault == Fault.None && IsAhead(reading)) Reject(reading);
         if (reading.Fault != Fault.None)
         {
-            if (!isReplay) Bury(LetterOf(reading));
+            if (!isReplay) Bury(reading.Letter());
             return;
         }
         var clockUs = ClockUs;
@@ -172,21 +171,16 @@ public sealed class PartitionTask
         admission = new Admission(this, settings.Readings, next);
     }
 
-    /// <summary>
-    /// Carries out the partition's next command, or makes a dead letter of it. It is never replayed: the commit that moves on
-    /// from it saves the machine that it changed. The task must be live.
-    /// </summary>
+    /// <summary>Carries out the partition's next command, or buries it; the task is live. The commit that moves on from it saves its machine.</summary>
     public void Add(Command command)
     {
         CommandsPosition = command.Offset + 1;
         Counters.Commands++;
-        if (command.Fault == Fault.None)
-        {
-            // Whether a commit has retired a silent machine yet must not matter.
-            if (byKey.TryGetValue(command.Key, out var machine) && !machine.IsRetired && !retirement.IsSilent(machine, ClockUs)) Reset(machine);
-            else command.Fail(Fault.UnknownMachine, "no reading of this machine is known, or it was retired");
-        }
-        if (command.Fault != Fault.None) Bury(command.Letter());
+        // Whether a commit has retired a silent machine yet must not matter.
+        if (command.Fault == Fault.None && (!byKey.TryGetValue(command.Key, out var machine) || machine.IsRetired || retirement.IsSilent(machine, ClockUs)))
+            command.Fail(Fault.UnknownMachine, "no reading of this machine is known, or it was retired");
+        if (command.Fault == Fault.None) Reset(machines[command.Key!]);
+        else Bury(command.Letter());
     }
 
     /// <summary>What a commit has to publish now. May be called again where the commit did not succeed.</summary>
@@ -196,10 +190,8 @@ public sealed class PartitionTask
         unsaved.Choose(Position, ClockUs, scorer.MostSaved);
         return prepared = new TaskCommit(
             Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
-            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs))
-        {
-            MovesOffset = Position > committedPosition,
-        };
+            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs),
+            MovesOffset: Position > committedPosition);
     }
 
     /// <summary>The commit of what <see cref="Prepare"/> last gave has succeeded; nothing was added in between.</summary>
@@ -241,9 +233,6 @@ public sealed class PartitionTask
 
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");
-
-    private static DeadLetter LetterOf(Reading reading) =>
-        new(reading.HasKey ? reading.Key.ToArray() : null, reading.HasValue ? reading.Value.ToArray() : null, reading.Fault, reading.FaultDetail, reading.Partition, reading.Offset);
 
     private void Bury(DeadLetter letter)
     {

@@ -25,13 +25,10 @@ public sealed record TaskSettings(ReadingSettings Readings, string Source, strin
 /// <param name="Position">Offset of the first reading that is not in it.</param>
 /// <param name="Snapshots">Machines whose state goes to the state topic, as it is now.</param>
 /// <param name="Removed">Machines whose state is deleted there.</param>
+/// <param name="MovesOffset">False where it holds commands alone: then the committed offset does not tell whether it has succeeded.</param>
 public sealed record TaskCommit(
     int Partition, long Position, IReadOnlyList<Transition> Transitions, IReadOnlyList<DeadLetter> DeadLetters,
-    IReadOnlyList<Machine> Snapshots, IReadOnlyList<Machine> Removed, ControlRecord Control)
-{
-    /// <summary>False where it holds commands alone: then the committed offset does not tell whether it has succeeded.</summary>
-    public bool MovesOffset { get; init; } = true;
-}
+    IReadOnlyList<Machine> Snapshots, IReadOnlyList<Machine> Removed, ControlRecord Control, bool MovesOffset = true);
 
 /// <summary>What the brokers say of a partition when its state is read.</summary>
 /// <param name="TopicId">Of the readings topic.</param>

@@ -20,7 +20,6 @@ public sealed class TaskCounters
 
     /// <summary>Offsets of commands that the brokers had deleted before they were carried out.</summary>
     public long CommandsLost { get; set; }
-
     public long DeadLetters { get; set; }
     public long Commits { get; set; }
 

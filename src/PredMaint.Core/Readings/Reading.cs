@@ -72,6 +72,9 @@ public sealed class Reading(int sensors)
         FaultDetail = detail;
     }
 
+    /// <summary>As it goes to the dead-letter topic.</summary>
+    internal DeadLetter Letter() => new(HasKey ? Key.ToArray() : null, HasValue ? Value.ToArray() : null, Fault, FaultDetail, Partition, Offset);
+
     /// <summary>Keeps the value's bytes for a dead letter.</summary>
     public void KeepValue(ReadOnlySpan<byte> bytes, bool isNull)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
 using PredMaint.Worker.Configuration;
 
@@ -46,7 +45,10 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
     public ConsumeResult<byte[], byte[]>? Read(TimeSpan wait, out int? ended)
     {
         ended = null;
-        if (Consume(wait) is not { } record) return null;
+        ConsumeResult<byte[], byte[]>? record = null;
+        try { record = consumer!.Consume(wait); }
+        catch (ConsumeException e) when (Resilience.ComesBack(e.Error)) { log.Write(e.Error); }
+        if (record is null) return null;
         // The end that the client reports lies behind records of transactions themselves, which it does not hand out.
         var next = record.IsPartitionEOF ? record.Offset.Value : record.Offset.Value + 1;
         if (!IsCommand(record) && targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
@@ -54,19 +56,6 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
     }
 
     public bool IsCommand(ConsumeResult<byte[], byte[]> record) => record.Topic == topics.Commands;
-
-    private ConsumeResult<byte[], byte[]>? Consume(TimeSpan wait)
-    {
-        try
-        {
-            return consumer!.Consume(wait);
-        }
-        catch (ConsumeException e) when (Resilience.ComesBack(e.Error))
-        {
-            log.Write(e.Error);
-            return null;
-        }
-    }
 
     private void Assign(TopicPartitionOffset from)
     {

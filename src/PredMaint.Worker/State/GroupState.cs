@@ -24,8 +24,8 @@ public sealed class GroupState : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan PollFor = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(20);
 
+    private readonly LineClients clients = new();
     private readonly WorkerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -36,7 +36,6 @@ public sealed class GroupState : IDisposable
     private readonly CancellationToken cancel;
 
     /// <param name="models">Those of the workers where readings are replayed; none where state is only looked into.</param>
-    /// <exception cref="BrokerUnreachableException">Nobody answers.</exception>
     public GroupState(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILogger log, CancellationToken cancel)
     {
         (this.time, this.log, this.cancel) = (time, log, cancel);
@@ -47,12 +46,12 @@ public sealed class GroupState : IDisposable
         this.options = options with { Instance = "state-command", Kafka = kafka };
         clientLog = new ClientLog(log, time);
         var sensors = Scorer.SensorsOf(models);
-        codec = new MachineCodec(models, sensors);
-        batch = new ReadingBatch(new WideJsonDecoder(sensors, options.Readings), sensors.Count, capacity: 1);
+        (codec, batch) = (new MachineCodec(models, sensors), new ReadingBatch(capacity: 1));
+        batch.Use(new WideJsonDecoder(sensors, options.Readings), sensors.Count);
         Admin = BrokerConnection.Connect(options.Kafka, time, BrokerConnection.Limit);
         var config = KafkaSettings.Consumer(this.options, 0);
         config.EnablePartitionEof = true;
-        consumer = new ConsumerBuilder<Reading, Reading>(config)
+        consumer = clients.Readings(config)
             .SetKeyDeserializer(batch.Keys).SetValueDeserializer(batch.Values)
             .SetLogHandler((_, m) => clientLog.Write(m)).SetErrorHandler((_, e) => clientLog.Write(e)).Build();
     }
@@ -62,15 +61,8 @@ public sealed class GroupState : IDisposable
     /// <summary>How many consumers are in the group.</summary>
     public int Members()
     {
-        try
-        {
-            var groups = Admin.DescribeConsumerGroupsAsync([options.Group], new DescribeConsumerGroupsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult();
-            return groups.ConsumerGroupDescriptions[0].Members.Count;
-        }
-        catch (DescribeConsumerGroupsException e) when (e.Results.ConsumerGroupDescriptions[0].Error is { } error)
-        {
-            return error.Code == ErrorCode.GroupIdNotFound ? 0 : throw new KafkaException(error, e);
-        }
+        var groups = Admin.DescribeConsumerGroupsAsync([options.Group], new DescribeConsumerGroupsOptions { RequestTimeout = BrokerConnection.Limit }).GetAwaiter().GetResult();
+        return groups.ConsumerGroupDescriptions[0].Members.Count;
     }
 
     /// <exception cref="StateException">The group has members.</exception>
@@ -82,7 +74,7 @@ public sealed class GroupState : IDisposable
 
     /// <summary>What the brokers say of the partitions, whatever the topics' numbers of them.</summary>
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IEnumerable<int> partitions) =>
-        new Inquiry(options, Resilience.Metadata(time, log)).Ask(consumer, [.. partitions.Select(p => new TopicPartition(options.Topics.Readings, p))], cancel, anyCount: true);
+        new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance)).Ask(consumer, [.. partitions.Select(p => new TopicPartition(options.Topics.Readings, p))], cancel, anyCount: true);
 
     public IReadOnlyList<StoredPartition> Read(IEnumerable<int> partitions)
     {
@@ -94,16 +86,16 @@ public sealed class GroupState : IDisposable
     /// <summary>All committed records of the state topic up to its end, partition by partition in their order.</summary>
     public void ReadState(IReadOnlyDictionary<int, PartitionFacts> facts, Action<int, Message<byte[], byte[]>> take)
     {
-        using var reader = new StateConsumer(KafkaSettings.StateReader(options, 0), options.Topics, clientLog);
+        using var reader = new StateConsumer(KafkaSettings.StateReader(options, 0), clients, options.Topics, clientLog);
         foreach (var (partition, fact) in facts)
             if (fact.StateEnd > 0) reader.Add(partition, fact.StateEnd);
-        for (var heard = time.GetTimestamp(); reader.IsReading; cancel.ThrowIfCancellationRequested())
+        Poll(options.Topics.State, () => reader.IsReading, () =>
         {
             var record = reader.Read(PollFor, out var ended);
             if (record is not null) take(record.Partition.Value, record.Message);
             if (ended is { } partition) reader.Remove(partition);
-            heard = Heard(heard, record is not null || ended is not null, options.Topics.State);
-        }
+            return record is not null || ended is not null;
+        });
     }
 
     /// <summary>Readings from the offsets on, up to the end of each partition.</summary>
@@ -112,33 +104,31 @@ public sealed class GroupState : IDisposable
     public void ReadReadings(IReadOnlyDictionary<int, long> from, Action<Reading> take, Action<int, long> end)
     {
         consumer.Assign(from.Select(f => new TopicPartitionOffset(options.Topics.Readings, f.Key, f.Value)));
-        var heard = time.GetTimestamp();
-        for (var open = from.Keys.ToHashSet(); open.Count > 0; cancel.ThrowIfCancellationRequested())
+        var open = from.Keys.ToHashSet();
+        Poll(options.Topics.Readings, () => open.Count > 0, () =>
         {
-            var record = consumer.Consume(PollFor);
-            heard = Heard(heard, record is not null, options.Topics.Readings);
-            if (record is null) continue;
+            if (consumer.Consume(PollFor) is not { } record) return false;
             if (record.IsPartitionEOF)
             {
                 if (consumer.GetWatermarkOffsets(new TopicPartition(options.Topics.Readings, record.Partition)).High > record.Offset) throw new StateException($"a producer's transaction is open in partition {record.Partition.Value} of {options.Topics.Readings}; try again when it has ended");
                 if (open.Remove(record.Partition.Value)) end(record.Partition.Value, record.Offset.Value);
-                continue;
+                return true;
             }
             batch.Take(record);
             if (open.Contains(record.Partition.Value)) take(batch[0]);
             batch.Clear();
-        }
-        consumer.Unassign();
+            return true;
+        });
     }
 
     /// <summary>Writes all of it and commits the offsets, or nothing.</summary>
     /// <exception cref="StateException">The group has members, or nobody knows whether it is written.</exception>
     public void Commit(IReadOnlyList<TaskCommit> commits)
     {
-        using var publisher = new Publisher(options, 0, codec, Resilience.Initialise(time, log, () => { }), time, log);
+        using var publisher = new Publisher(options, clients, 0, codec.Write, Resilience.Initialise(time, log, clients.Chance, () => { }), time, log);
         publisher.Renew(cancel);
         RequireNoMembers();
-        // Offsets of nobody's are taken unchecked, so that no worker has begun is looked at once more.
+        // Offsets of nobody's are taken unchecked; that no worker has begun meanwhile is looked at once more.
         var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata);
         if (outcome == CommitOutcome.Aborted) throw new StateException("the brokers did not take it; nothing has changed");
         if (outcome == CommitOutcome.Unknown) throw new StateException("the brokers took it or not, their answer is lost; run the same command again, which finds out");
@@ -152,10 +142,11 @@ public sealed class GroupState : IDisposable
         Admin.Dispose();
     }
 
-    private long Heard(long since, bool now, string topic)
+    private void Poll(string topic, Func<bool> goesOn, Func<bool> poll)
     {
-        if (now) return time.GetTimestamp();
-        if (time.GetElapsedTime(since) > Patience) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the end of {topic} is not reached within {Patience.TotalMinutes} minutes: the brokers are silent, or a transaction is open in it"));
-        return since;
+        for (var heard = time.GetTimestamp(); goesOn(); cancel.ThrowIfCancellationRequested())
+            if (poll()) heard = time.GetTimestamp();
+            else if (time.GetElapsedTime(heard) > Patience)
+                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the end of {topic} is not reached within {Patience.TotalMinutes} minutes: the brokers are silent, or a transaction is open in it"));
     }
 }

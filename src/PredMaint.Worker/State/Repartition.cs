@@ -33,10 +33,8 @@ public sealed class Repartition
         scorer = new Scorer(models, Scorer.SensorsOf(models), options.Readings, options.BatchMax, new TaskCounters());
     }
 
-    /// <summary>Partitions of the state as it is.</summary>
     public int From { get; private set; }
 
-    /// <summary>Partitions of the readings.</summary>
     public int To { get; }
 
     /// <summary>Commands in the old partitions that no worker has carried out.</summary>
@@ -50,7 +48,6 @@ public sealed class Repartition
     public int Moved => tasks.Values.Sum(t => t.Machines.Count(m => !m.IsRetired && Murmur2.Partition(m.Key, To) != t.Partition));
 
     /// <summary>Reads the state; false where there is nothing to move.</summary>
-    /// <exception cref="StateException">State and topics contradict each other.</exception>
     public bool Restore()
     {
         var count = topics[options.Topics.State].Partitions;
@@ -65,7 +62,11 @@ public sealed class Repartition
         From = OldCount(count, topics[options.Topics.Commands].Partitions);
         for (var partition = From; partition < To; partition++) tasks.Remove(partition);
         if (From == To) return false;
-        foreach (var task in tasks.Values) Start(task);
+        foreach (var (partition, task) in tasks)
+        {
+            task.Start(facts[partition].Start);
+            foreach (var machine in task.Machines) RequirePlace(machine.Key, From, partition, "stands");
+        }
         return true;
     }
 
@@ -74,21 +75,17 @@ public sealed class Repartition
     {
         group.RequireNoMembers();
         // (1) Replay, (2) go on
-        group.ReadReadings(tasks.ToDictionary(t => t.Key, t => t.Value.Position), Take, (partition, end) =>
-        {
-            if (!later.Contains(partition)) tasks[partition].Pass(end);
-        });
+        group.ReadReadings(tasks.ToDictionary(t => t.Key, t => t.Value.Position), Take, (partition, end) => tasks[partition].Pass(later.Contains(partition) ? 0 : end));
         Commit();
         // (3) Grow, (4) move
-        await GrowAsync(options.Topics.State);
+        await TopicAdmin.GrowAsync(group.Admin, topics[options.Topics.State], To);
         facts = group.Ask(Enumerable.Range(0, To));
         group.Commit(Plan());
+        await GrowCommandsAsync();
     }
 
     /// <summary>(5), the sign that all is done.</summary>
-    public Task FinishAsync() => GrowAsync(options.Topics.Commands);
-
-    private Task GrowAsync(string topic) => TopicAdmin.GrowAsync(group.Admin, topics[topic], To);
+    public Task GrowCommandsAsync() => TopicAdmin.GrowAsync(group.Admin, topics[options.Topics.Commands], To);
 
     /// <summary>An earlier run that was interrupted may have grown the state topic, and may have moved the machines.</summary>
     private int OldCount(int state, int commands)
@@ -96,12 +93,6 @@ public sealed class Repartition
         if (state < To) return state;
         if (commands < To) return controls.Any(c => c >= commands) ? To : commands;
         return controls.Count == 0 ? To : controls.Max() + 1;
-    }
-
-    private void Start(PartitionTask task)
-    {
-        task.Start(facts[task.Partition].Start);
-        foreach (var machine in task.Machines) RequirePlace(machine.Key, From, task.Partition, "stands");
     }
 
     /// <summary>
@@ -134,29 +125,21 @@ public sealed class Repartition
     /// <summary>What each partition has when all is done; a machine that comes from another has read nothing of its new one.</summary>
     private List<TaskCommit> Plan()
     {
-        var coming = Enumerable.Range(0, To).Select(_ => new List<Machine>()).ToList();
-        var going = Enumerable.Range(0, To).Select(_ => new List<Machine>()).ToList();
-        foreach (var task in tasks.Values)
-            foreach (var machine in task.Machines)
-            {
-                var to = Murmur2.Partition(machine.Key, To);
-                // No replay meets a retired machine's readings any more.
-                if (machine.IsRetired || to != task.Partition) going[task.Partition].Add(machine);
-                if (machine.IsRetired) continue;
-                if (to != task.Partition) machine.Through = -1;
-                coming[to].Add(machine);
-            }
-        return [.. Enumerable.Range(0, To).Select(p => new TaskCommit(p, Position(p), [], [], coming[p], going[p], Control(p, coming[p])))];
+        // No replay meets a retired machine's readings any more.
+        var going = tasks.Values.SelectMany(t => t.Machines.Where(m => m.IsRetired || Murmur2.Partition(m.Key, To) != t.Partition).Select(m => (t.Partition, Machine: m))).ToLookup(g => g.Partition, g => g.Machine);
+        foreach (var machine in going.SelectMany(g => g)) machine.Through = -1;
+        var coming = tasks.Values.SelectMany(t => t.Machines).Where(m => !m.IsRetired).ToLookup(m => Murmur2.Partition(m.Key, To));
+        return [.. Enumerable.Range(0, To).Select(p => Commit(p, [.. coming[p]], [.. going[p]]))];
     }
 
-    /// <summary>In a new partition no reading has been read.</summary>
-    private long Position(int partition) => tasks.TryGetValue(partition, out var task) ? task.Position : facts[partition].Start.First;
-
-    private ControlRecord Control(int partition, List<Machine> machines)
+    private TaskCommit Commit(int partition, List<Machine> coming, List<Machine> going)
     {
         var task = tasks.GetValueOrDefault(partition);
-        var clockUs = task?.ClockUs ?? (machines.Count == 0 ? long.MinValue : machines.Max(m => m.HeardClockUs));
-        return new ControlRecord(facts[0].Start.TopicId, Position(partition), Position(partition), clockUs, task?.CommandsPosition ?? 0, clockUs);
+        // In a new partition no reading has been read, and its clock is what its machines have heard.
+        var position = task?.Position ?? facts[partition].Start.First;
+        var clockUs = task?.ClockUs ?? (coming.Count == 0 ? long.MinValue : coming.Max(m => m.HeardClockUs));
+        var control = new ControlRecord(facts[0].Start.TopicId, position, position, clockUs, task?.CommandsPosition ?? 0, clockUs);
+        return new TaskCommit(partition, position, [], [], coming, going, control);
     }
 
     private void RequirePlace(ReadOnlySpan<byte> key, int partitions, int partition, string what)

@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
@@ -12,6 +13,8 @@ namespace PredMaint.Worker.State;
 /// <param name="Fault">Why the snapshot cannot be read; null where it can.</param>
 public sealed record StoredMachine(Machine Machine, long Bytes, string? Fault)
 {
+    public string Id => Encoding.UTF8.GetString(Machine.Key);
+
     public IEnumerable<Orphan> Models => Machine.Orphans ?? [];
 }
 
@@ -21,7 +24,6 @@ public sealed record StoredMachine(Machine Machine, long Bytes, string? Fault)
 /// </summary>
 public sealed class StoredPartition(int partition, PartitionFacts facts)
 {
-    // A codec is made for its models alone; without any it knows no sensor either.
     private readonly MachineCodec codec = new([], new SensorIndex([]));
     private readonly Dictionary<byte[], StoredMachine> machines = new(Utf8Comparer.Instance);
 
@@ -29,10 +31,8 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
 
     public PartitionFacts Facts => facts;
 
+    /// <summary>Null where there is none that can be read.</summary>
     public ControlRecord? Control { get; private set; }
-
-    /// <summary>Why there is none that can be read.</summary>
-    public string ControlFault { get; private set; } = "there is none";
 
     public IReadOnlyCollection<StoredMachine> Machines => machines.Values;
 
@@ -45,22 +45,25 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
     public IReadOnlyList<TimeSpan> Ages => Control is not { } control ? [] :
         [.. machines.Values.Where(m => m.Fault is null).Select(m => TimeSpan.FromMicroseconds(control.ClockUs - m.Machine.HeardClockUs)).Order()];
 
-    public StoredMachine? Find(byte[] key) => machines.GetValueOrDefault(key);
+    public StoredMachine? Find(string id) => machines.GetValueOrDefault(Encoding.UTF8.GetBytes(id));
 
     /// <summary>Takes the topic's next record.</summary>
     public void Take(Message<byte[], byte[]> record)
     {
+        var bytes = record.Key.Length + (record.Value?.Length ?? 0);
         Records++;
-        BytesRead += Size(record);
-        try
+        BytesRead += bytes;
+        if (ControlRecord.Key.SequenceEqual(record.Key))
         {
-            if (ControlRecord.Key.SequenceEqual(record.Key)) TakeControl(record.Value);
-            else if (record.Value is null) machines.Remove(record.Key);
-            else machines[record.Key] = Read(record);
+            Control = null;
+            if (record.Value is not null) Fault(() => Control = ControlRecord.Read(record.Value));
         }
-        catch (StateException e)
+        else if (record.Value is null) machines.Remove(record.Key);
+        else
         {
-            ControlFault = e.Message;
+            var machine = new Machine(record.Key, [], sensors: 0);
+            var fault = Fault(() => codec.Read(record.Value, machine));
+            machines[record.Key] = new StoredMachine(fault is null ? machine : new Machine(record.Key, [], sensors: 0), bytes, fault);
         }
     }
 
@@ -72,33 +75,22 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
     {
         var start = facts.Start;
         var position = start.Committed is { } committed && committed >= start.First && committed <= facts.ReadingsEnd ? committed : start.StartAt;
+        var closed = machines.Values.SelectMany(m => m.Models.Where(o => o.State.Alert.Active).Select(o => o.Close(settings, partition, m.Machine, "reset")));
         return new TaskCommit(
-            partition, position, [.. machines.Values.SelectMany(m => Closed(m, settings))], [], [], [.. machines.Values.Select(m => m.Machine)],
+            partition, position, [.. closed], [], [], [.. machines.Values.Select(m => m.Machine)],
             new ControlRecord(start.TopicId, position, position, long.MinValue, start.CommandsEnd, long.MinValue));
     }
 
-    private void TakeControl(byte[]? value)
+    private static string? Fault(Action read)
     {
-        (Control, ControlFault) = (null, "there is none");
-        if (value is not null) Control = ControlRecord.Read(value);
-    }
-
-    private StoredMachine Read(Message<byte[], byte[]> record)
-    {
-        var machine = new Machine(record.Key, [], sensors: 0);
         try
         {
-            codec.Read(record.Value, machine);
-            return new StoredMachine(machine, Size(record), null);
+            read();
+            return null;
         }
         catch (StateException e)
         {
-            return new StoredMachine(new Machine(record.Key, [], sensors: 0), Size(record), e.Message);
+            return e.Message;
         }
     }
-
-    private IEnumerable<Transition> Closed(StoredMachine machine, TaskSettings settings) =>
-        machine.Models.Where(m => m.State.Alert.Active).Select(m => m.Close(settings, partition, machine.Machine, "reset"));
-
-    private static long Size(Message<byte[], byte[]> record) => record.Key.Length + (record.Value?.Length ?? 0);
 }

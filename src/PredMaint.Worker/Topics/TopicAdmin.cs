@@ -67,12 +67,9 @@ public static class TopicAdmin
         {
             throw new KafkaException(e.Results[0].Error, e);
         }
-        for (var begun = TimeProvider.System.GetTimestamp(); !HasLeaders(await DescribeTopicsAsync(admin, [topic.Name]), partitions);)
+        for (var begun = TimeProvider.System.GetTimestamp(); admin.GetMetadata(topic.Name, Timeout).Topics[0].Partitions.Count(p => p.Leader >= 0) < partitions;)
             if (TimeProvider.System.GetElapsedTime(begun) > Timeout) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the new partitions of {topic.Name} have no leaders"));
     }
-
-    private static bool HasLeaders(List<TopicDescription> topics, int partitions) =>
-        topics.TrueForAll(t => !t.Error.IsError && t.Partitions.Count == partitions && t.Partitions.TrueForAll(p => p.Leader is { Id: >= 0 }));
 
     private static async Task<List<TopicDescription>> DescribeTopicsAsync(IAdminClient admin, IEnumerable<string> names)
     {

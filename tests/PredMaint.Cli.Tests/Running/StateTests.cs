@@ -26,7 +26,7 @@ public sealed class StateTests(KafkaFixture kafka)
         foreach (var partition in report["partitions"]!.AsArray())
         {
             Assert.Equal("yes", (string)partition!["agrees"]!);
-            Assert.Equal(committed[(int)partition["partition"]!], (long)partition["control"]!["position"]!);
+            Assert.Equal(committed[(int)partition["partition"]!], (long)partition["position"]!);
         }
         var machine = (await job.AlertsAsync()).Active()[0];
         var (code, said) = await job.EndAsync("state", "inspect", "--machine", machine);
@@ -54,7 +54,7 @@ public sealed class StateTests(KafkaFixture kafka)
         Assert.Equal((2, true), (code, said.Contains("--yes", StringComparison.Ordinal)));
         (code, said) = await job.EndAsync("state", "reset", "--partition", $"{partition}", "--dry-run");
         Assert.True(code == 0 && said.Contains("would start cold", StringComparison.Ordinal), said);
-        Assert.Equal(1, (await InspectAsync(job))["partitions"]!.AsArray().Sum(p => p!["unreadable"]!.AsArray().Count));
+        Assert.Equal(1, (await InspectAsync(job))["partitions"]!.AsArray().Sum(p => (int)p!["unreadable"]!));
         (code, said) = await job.EndAsync("state", "reset", "--partition", $"{partition}", "--yes");
         Assert.True(code == 0, said);
 
