@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Confluent.Kafka;
 using PredMaint.Cli.Commands;
 using PredMaint.Cli.Output;
+using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Host;
 using PredMaint.Worker.Line;
@@ -29,6 +30,7 @@ internal static class CommandLine
             AlertsCommand.Create(),
             ModelsCommand.Create(),
             TopicsCommand.Create(),
+            StateCommand.Create(),
             ConfigCommand.Create(),
         };
         var parsed = root.Parse(args);
@@ -53,7 +55,7 @@ internal static class CommandLine
         {
             return ExitCodes.Done;
         }
-        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException or IOException)
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or WorkerFailedException or FencedException or StateException or IOException)
         {
             return Terminal.Failure(e.Message);
         }

@@ -41,11 +41,21 @@ public sealed class Job : IDisposable
 
     public string DeadLetters => $"{Group}-dead-letters";
 
+    public string Commands => $"{Group}-commands";
+
     public string State => $"{Group}-state";
 
     public string Configuration => PathOf("c.yaml");
 
     public static string Model(string name) => Path.Combine(Fixtures, $"{name}.onnx");
+
+    /// <summary>A command that ends by itself: its exit code and all that it said.</summary>
+    public async Task<(int Code, string Said)> EndAsync(params string[] command)
+    {
+        await using var running = Start(command);
+        var code = await running.ExitAsync();
+        return (code, running.Output + running.Errors);
+    }
 
     /// <summary>A file of the job's folder, which goes with it.</summary>
     public string PathOf(string name) => Path.Combine(folder.FullName, name);
@@ -62,7 +72,7 @@ public sealed class Job : IDisposable
     {
         using var admin = Broker.Admin();
         var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
-        await admin.CreateTopicsAsync(new[] { Readings, Alerts, DeadLetters, $"{Group}-commands", State }
+        await admin.CreateTopicsAsync(new[] { Readings, Alerts, DeadLetters, Commands, State }
             .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = -1, Configs = t == State ? compact : null }));
     }
 
@@ -83,7 +93,13 @@ public sealed class Job : IDisposable
     {
         var records = (await Broker.ReadCommittedAsync(Readings)).Where(r =>
             r.Offset.Value >= (from?.GetValueOrDefault(r.Partition.Value) ?? 0) && r.Offset.Value < (to?.GetValueOrDefault(r.Partition.Value) ?? long.MaxValue));
-        await File.WriteAllLinesAsync(PathOf("readings.jsonl"), records.Select(r => r.Text()));
+        return await BacktestAsync(records.Select(r => r.Text()));
+    }
+
+    /// <summary>The same of readings in the order in which they were sent.</summary>
+    public async Task<IReadOnlyList<Alert>> BacktestAsync(IEnumerable<string> readings)
+    {
+        await File.WriteAllLinesAsync(PathOf("readings.jsonl"), readings);
         await using var backtest = Start("backtest", "--input", PathOf("readings.jsonl"), "--output", PathOf("alerts.jsonl"), "--partitions", $"{partitions}");
         Assert.True(await backtest.ExitAsync() == 0, backtest.Errors);
         return [.. File.ReadLines(PathOf("alerts.jsonl")).Select(Alert.Parse)];

@@ -53,6 +53,13 @@ internal static class Terminal
         foreach (var (name, value) in rows) Console.Out.WriteLine($"{name.PadRight(width)}  {Plain(value)}");
     }
 
+    /// <summary>Numbers under their heads, right-aligned.</summary>
+    public static void Table(IReadOnlyList<string> heads, IReadOnlyList<string[]> rows)
+    {
+        var widths = heads.Select((h, i) => Math.Max(h.Length, rows.Count == 0 ? 0 : rows.Max(r => r[i].Length))).ToList();
+        foreach (var row in rows.Prepend([.. heads])) Console.Out.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadLeft(widths[i]))));
+    }
+
     public static void WriteJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, IndentedJson));
 
     public static void WriteJsonLine<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));

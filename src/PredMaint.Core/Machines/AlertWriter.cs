@@ -15,8 +15,8 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
     private readonly ModelManifest manifest = entry.Manifest;
 
     /// <summary>The end of an alert that no score ended; its time and position are those of the machine's last reading.</summary>
-    public static Transition Close(PartitionTask task, Machine machine, AlertModel model, AlertState alert, string reason) =>
-        Transition(task.Settings, machine, null, Closed(task, machine, model, alert, reason, machine.LastTimeUs, machine.LastOffset));
+    public static Transition Close(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason) =>
+        Transition(settings, machine, null, Closed(settings, partition, machine, model, alert, reason, machine.LastTimeUs, machine.LastOffset));
 
     /// <summary>The end of this model's alert at a step for which a model that replaces it speaks.</summary>
     public Transition Close(in Step step, AlertState alert)
@@ -24,10 +24,10 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         alert.Active = false;
         alert.EmptyWindows();
         return Transition(step.Task.Settings, step.Machine, step.TraceParent,
-            Closed(step.Task, step.Machine, entry.AlertModel, alert, Replaced, step.TimeUs, step.Offset) with { Late = step.Late });
+            Closed(step.Task.Settings, step.Task.Partition, step.Machine, entry.AlertModel, alert, Replaced, step.TimeUs, step.Offset) with { Late = step.Late });
     }
 
-    private static AlertEvent Closed(PartitionTask task, Machine machine, AlertModel model, AlertState alert, string reason, long timeUs, long offset) => new()
+    private static AlertEvent Closed(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason, long timeUs, long offset) => new()
     {
         MachineId = Encoding.UTF8.GetString(machine.Key),
         Change = AlertChange.Cleared,
@@ -37,8 +37,8 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         Active = false,
         TimeUs = timeUs,
         OnsetUs = alert.OnsetUs,
-        Topic = task.Settings.ReadingsTopic,
-        Partition = task.Partition,
+        Topic = settings.ReadingsTopic,
+        Partition = partition,
         Offset = offset,
     };
 

@@ -22,11 +22,13 @@ public sealed class Machine
     /// <summary>States of models that are not among <see cref="Models"/>; null where there are none.</summary>
     public List<Orphan>? Orphans { get; set; }
 
-    /// <summary>Offset of the last record of this machine; a replay skips it and those before. -1 before the first.</summary>
+    /// <summary>Offset of the last record of this machine; a replay skips it and those before. -1 before the first in this partition.</summary>
     public long Through { get; set; } = -1;
 
     /// <summary>The partition's clock when the machine was last heard, microseconds.</summary>
     public long HeardClockUs { get; set; } = long.MinValue;
+
+    internal bool WasHeard => HeardClockUs != long.MinValue;
 
     /// <summary>It was silent for machineTtl: nothing is left of it but the offset that a replay must skip.</summary>
     public bool IsRetired { get; set; }

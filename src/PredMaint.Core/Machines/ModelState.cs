@@ -75,4 +75,8 @@ public sealed class ModelState
 /// The state of a model that this worker does not have, or no longer for this machine: kept as it came, because in a rolling
 /// deployment the next owner may have the model.
 /// </summary>
-public sealed record Orphan(AlertModel Model, ModelState State);
+public sealed record Orphan(AlertModel Model, ModelState State)
+{
+    /// <summary>The end of its alert, which is active, where nothing is left of the machine.</summary>
+    public Transition Close(TaskSettings settings, int partition, Machine machine, string reason) => AlertWriter.Close(settings, partition, machine, Model, State.Alert, reason);
+}

@@ -1,5 +1,6 @@
 using System.Text;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
 
@@ -23,13 +24,14 @@ public sealed class PartitionTask
     private readonly Retirement retirement;
     private readonly Dictionary<byte[], Machine> machines = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], Machine>.AlternateLookup<ReadOnlySpan<byte>> byKey;
+    private readonly Dictionary<byte[], string> unreadable = new(Utf8Comparer.Instance);
     private readonly List<Transition> transitions = [];
     private readonly List<DeadLetter> deadLetters = [];
     private ControlRecord? control;
     private TaskCommit? prepared;
     private Guid topicId;
     private long committedPosition = -1;
-    private long commandsPosition;
+    private long committedCommands;
 
     public PartitionTask(int partition, TaskSettings settings, Scorer scorer)
     {
@@ -49,6 +51,9 @@ public sealed class PartitionTask
     /// <summary>Offset of the next reading; -1 before the first.</summary>
     public long Position { get; private set; } = -1;
 
+    /// <summary>Offset of the next command.</summary>
+    public long CommandsPosition { get; private set; }
+
     /// <summary>The offset that was committed when the task began: readings before it are replayed.</summary>
     public long LiveFrom { get; private set; } = -1;
 
@@ -64,7 +69,7 @@ public sealed class PartitionTask
     public TaskCounters Counters => scorer.Counters;
 
     /// <summary>There is something that no commit holds yet.</summary>
-    public bool IsDirty => IsLive && Position > committedPosition;
+    public bool IsDirty => IsLive && (Position > committedPosition || CommandsPosition > committedCommands);
 
     public bool HasTransitions => transitions.Count > 0;
 
@@ -72,18 +77,19 @@ public sealed class PartitionTask
 
     /// <summary>Takes a record of the state topic, in the topic's order: the last one of a key counts.</summary>
     /// <param name="isTombstone">The key has no value any more.</param>
-    /// <exception cref="StateException">It cannot be read.</exception>
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone)
     {
         try
         {
+            if (unreadable.Count > 0) unreadable.Remove(key.ToArray());
             if (key.SequenceEqual(ControlRecord.Key)) control = isTombstone ? null : ControlRecord.Read(value);
             else if (isTombstone) byKey.Remove(key);
             else scorer.Codec.Read(value, FindOrAdd(key));
         }
         catch (StateException e)
         {
-            throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {e.Message}");
+            // It may be followed by one that can be read, or by the tombstone of a reset.
+            unreadable[key.ToArray()] = e.Message;
         }
     }
 
@@ -93,18 +99,22 @@ public sealed class PartitionTask
     public long Start(StartFacts facts)
     {
         topicId = facts.TopicId;
+        foreach (var (key, why) in unreadable) throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {why}");
         if (control is null)
         {
             if (facts.Committed is { } offset) throw Refuse($"the group has committed offset {offset}, but the state topic has no control record of it");
             if (machines.Count > 0) throw Refuse($"the state topic has {machines.Count} machines, but no control record");
             // Committed even before a reading comes: the next owner would begin at the end of its own time, past what came in between.
+            CommandsPosition = facts.CommandsEnd;
             return Position = LiveFrom = facts.StartAt;
         }
         if (control.TopicId != facts.TopicId) throw Refuse($"the state is of another topic {settings.ReadingsTopic} (id {control.TopicId}) than the one that is there now ({facts.TopicId})");
         if (facts.Committed is { } committed && committed != control.Position) throw Refuse($"the group's committed offset is {committed}, the state's is {control.Position}");
         if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
+        if (control.CommandsPosition > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {control.CommandsPosition}, but end at {facts.CommandsEnd}: they are of another topic");
         committedPosition = facts.Committed ?? -1;
-        commandsPosition = control.CommandsPosition;
+        (committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));
+        Counters.CommandsLost += CommandsPosition - committedCommands;
         (LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);
         Position = Math.Max(control.ReplayFrom, facts.First);
         Counters.ReplayLost += Position - control.ReplayFrom;
@@ -129,7 +139,7 @@ public sealed class PartitionTask
         if (reading.Fault == Fault.None && IsAhead(reading)) Reject(reading);
         if (reading.Fault != Fault.None)
         {
-            if (!isReplay) Bury(reading);
+            if (!isReplay) Bury(reading.Letter());
             return;
         }
         var clockUs = ClockUs;
@@ -146,7 +156,7 @@ public sealed class PartitionTask
             if (retirement.IsSilent(machine, clockUs)) Retire(machine);
             if (machine.Orphans is not null) CloseOrphans(machine, reason: null);
         }
-        var isNew = machine.Through < 0 || machine.IsRetired;
+        var isNew = !machine.WasHeard || machine.IsRetired;
         (machine.Through, machine.HeardClockUs, machine.IsRetired) = (reading.Offset, ClockUs, false);
         if (isNew) retirement.Watch(machine);
         unsaved.Mark(machine, reading.Offset, clockUs);
@@ -161,6 +171,18 @@ public sealed class PartitionTask
         admission = new Admission(this, settings.Readings, next);
     }
 
+    /// <summary>Carries out the partition's next command, or buries it; the task is live. The commit that moves on from it saves its machine.</summary>
+    public void Add(Command command)
+    {
+        CommandsPosition = command.Offset + 1;
+        Counters.Commands++;
+        // Whether a commit has retired a silent machine yet must not matter.
+        if (command.Fault == Fault.None && (!byKey.TryGetValue(command.Key, out var machine) || machine.IsRetired || retirement.IsSilent(machine, ClockUs)))
+            command.Fail(Fault.UnknownMachine, "no reading of this machine is known, or it was retired");
+        if (command.Fault == Fault.None) Reset(machines[command.Key!]);
+        else Bury(command.Letter());
+    }
+
     /// <summary>What a commit has to publish now. May be called again where the commit did not succeed.</summary>
     public TaskCommit Prepare()
     {
@@ -168,17 +190,18 @@ public sealed class PartitionTask
         unsaved.Choose(Position, ClockUs, scorer.MostSaved);
         return prepared = new TaskCommit(
             Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
-            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, commandsPosition, ClockUs));
+            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs),
+            MovesOffset: Position > committedPosition);
     }
 
     /// <summary>The commit of what <see cref="Prepare"/> last gave has succeeded; nothing was added in between.</summary>
     public void Committed()
     {
-        if (prepared is null || prepared.Position != Position) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
+        if (prepared is null || prepared.Position != Position || prepared.Control.CommandsPosition != CommandsPosition) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
         transitions.Clear();
         deadLetters.Clear();
         HeldBytes = 0;
-        committedPosition = Position;
+        (committedPosition, committedCommands) = (Position, CommandsPosition);
         unsaved.Saved(Position, ClockUs);
         foreach (var machine in prepared.Removed)
         {
@@ -211,9 +234,8 @@ public sealed class PartitionTask
     private static void Reject(Reading reading) =>
         reading.Fail(Fault.Ahead, $"timestamp {Rfc3339.Format(reading.TimeUs)} is ahead of the record's own, {Rfc3339.Format(reading.RecordTimeUs!.Value)}");
 
-    private void Bury(Reading reading)
+    private void Bury(DeadLetter letter)
     {
-        var letter = new DeadLetter(reading.HasKey ? reading.Key.ToArray() : null, reading.HasValue ? reading.Value.ToArray() : null, reading.Fault, reading.FaultDetail, reading.Partition, reading.Offset);
         deadLetters.Add(letter);
         HeldBytes += (letter.Key?.Length ?? 0) + (letter.Value?.Length ?? 0);
         Counters.DeadLetters++;
@@ -225,6 +247,14 @@ public sealed class PartitionTask
         machine = scorer.CreateMachine(key.ToArray(), Encoding.UTF8.GetString(key));
         machines.Add(machine.Key, machine);
         return machine;
+    }
+
+    /// <summary>The machine's alerts are cleared and its history starts anew; it was heard, and is read on where it was.</summary>
+    private void Reset(Machine machine)
+    {
+        CloseAlerts(machine, "reset");
+        machine.Clear();
+        unsaved.Require(machine);
     }
 
     /// <summary>Nothing is left of a silent machine: its alerts are cleared, and should it come back it is a new one.</summary>
@@ -260,7 +290,7 @@ public sealed class PartitionTask
     {
         alert.Active = false;
         alert.EmptyWindows();
-        Hold(machine, AlertWriter.Close(this, machine, model, alert, reason));
+        Hold(machine, AlertWriter.Close(settings, Partition, machine, model, alert, reason));
     }
 
     private StateException Refuse(string why) => new(

@@ -13,7 +13,7 @@ internal sealed class Retirement(long ttlUs)
         else byHeard.Enqueue(machine, machine.HeardClockUs);
     }
 
-    public bool IsSilent(Machine machine, long clockUs) => !machine.IsRetired && machine.Through >= 0 && clockUs > machine.HeardClockUs + ttlUs;
+    public bool IsSilent(Machine machine, long clockUs) => !machine.IsRetired && machine.WasHeard && clockUs > machine.HeardClockUs + ttlUs;
 
     /// <summary>The next machine that is silent, by the clock.</summary>
     public bool TryNext(long clockUs, out Machine machine)

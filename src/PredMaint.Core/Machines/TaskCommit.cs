@@ -25,13 +25,16 @@ public sealed record TaskSettings(ReadingSettings Readings, string Source, strin
 /// <param name="Position">Offset of the first reading that is not in it.</param>
 /// <param name="Snapshots">Machines whose state goes to the state topic, as it is now.</param>
 /// <param name="Removed">Machines whose state is deleted there.</param>
+/// <param name="MovesOffset">False where it holds commands alone: then the committed offset does not tell whether it has succeeded.</param>
 public sealed record TaskCommit(
     int Partition, long Position, IReadOnlyList<Transition> Transitions, IReadOnlyList<DeadLetter> DeadLetters,
-    IReadOnlyList<Machine> Snapshots, IReadOnlyList<Machine> Removed, ControlRecord Control);
+    IReadOnlyList<Machine> Snapshots, IReadOnlyList<Machine> Removed, ControlRecord Control, bool MovesOffset = true);
 
 /// <summary>What the brokers say of a partition when its state is read.</summary>
 /// <param name="TopicId">Of the readings topic.</param>
 /// <param name="Committed">The group's committed offset, none pending; null where there is none.</param>
 /// <param name="First">Offset of the oldest reading that is still there.</param>
 /// <param name="StartAt">Where a partition begins that has neither offset nor state.</param>
-public readonly record struct StartFacts(Guid TopicId, long? Committed, long First, long StartAt);
+/// <param name="CommandsFirst">Offset of the oldest command that is still there.</param>
+/// <param name="CommandsEnd">End of the partition's commands: where they begin without state.</param>
+public readonly record struct StartFacts(Guid TopicId, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0);

@@ -14,6 +14,12 @@ public sealed class TaskCounters
     public long NonFinite { get; set; }
 
     public long Transitions { get; set; }
+
+    /// <summary>Records of the commands topic, carried out or dead letters.</summary>
+    public long Commands { get; set; }
+
+    /// <summary>Offsets of commands that the brokers had deleted before they were carried out.</summary>
+    public long CommandsLost { get; set; }
     public long DeadLetters { get; set; }
     public long Commits { get; set; }
 

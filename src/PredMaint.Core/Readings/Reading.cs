@@ -1,7 +1,7 @@
 namespace PredMaint.Core.Readings;
 
-/// <summary>Why a record is no reading; goes into the dead letter's header <c>predmaint.reason</c>.</summary>
-public enum Fault { None, Key, Empty, TooLarge, Json, Timestamp, Values, MachineId, Ahead }
+/// <summary>Why a record is no reading or no command; goes into the dead letter's header <c>predmaint.reason</c>.</summary>
+public enum Fault { None, Key, Empty, TooLarge, Json, Timestamp, Values, MachineId, Ahead, Id, Command, UnknownMachine }
 
 /// <summary>
 /// One sensor reading of one machine, or the reason why a record is none. A slot: it is filled again and again, so that
@@ -71,6 +71,9 @@ public sealed class Reading(int sensors)
         Fault = fault;
         FaultDetail = detail;
     }
+
+    /// <summary>As it goes to the dead-letter topic.</summary>
+    internal DeadLetter Letter() => new(HasKey ? Key.ToArray() : null, HasValue ? Value.ToArray() : null, Fault, FaultDetail, Partition, Offset);
 
     /// <summary>Keeps the value's bytes for a dead letter.</summary>
     public void KeepValue(ReadOnlySpan<byte> bytes, bool isNull)

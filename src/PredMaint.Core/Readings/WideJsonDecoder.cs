@@ -20,11 +20,17 @@ public sealed class WideJsonDecoder(SensorIndex sensors, ReadingSettings setting
     public static void DecodeKey(ReadOnlySpan<byte> key, bool isNull, Reading reading)
     {
         reading.Begin(key, isNull);
-        if (isNull) reading.Fail(Fault.Key, "no key; the key must be the machine id");
-        else if (key.IsEmpty) reading.Fail(Fault.Key, "empty key; the key must be the machine id");
-        else if (key.Length > Reading.MaxKeyBytes) reading.Fail(Fault.Key, $"key of {key.Length} bytes, allowed are {Reading.MaxKeyBytes}");
-        else if (key[0] == 0) reading.Fail(Fault.Key, "key begins with byte 0");
-        else if (!Utf8.IsValid(key)) reading.Fail(Fault.Key, "key is not UTF-8");
+        if (KeyMistake(key, isNull) is { } mistake) reading.Fail(Fault.Key, mistake);
+    }
+
+    /// <summary>Why a key is no machine id; null where it is one.</summary>
+    internal static string? KeyMistake(ReadOnlySpan<byte> key, bool isNull)
+    {
+        if (isNull) return "no key; the key must be the machine id";
+        if (key.IsEmpty) return "empty key; the key must be the machine id";
+        if (key.Length > Reading.MaxKeyBytes) return $"key of {key.Length} bytes, allowed are {Reading.MaxKeyBytes}";
+        if (key[0] == 0) return "key begins with byte 0";
+        return Utf8.IsValid(key) ? null : "key is not UTF-8";
     }
 
     /// <summary>Fills the slot from the record's value, or says in it why that cannot be done.</summary>

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
@@ -20,6 +21,9 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
 
     /// <summary>More than a killed predecessor's transaction stays open; without an end the partition would wait for ever in silence.</summary>
     private static readonly TimeSpan StateLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Few enough that readings never wait for commands.</summary>
+    private const int CommandsOfTurn = 64;
 
     private readonly Dictionary<int, PartitionTask> tasks = [];
     private readonly Dictionary<int, Restoring> restoring = [];
@@ -88,10 +92,18 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
             if (!r.Task.IsLive && consumer.Position(new TopicPartition(options.Topics.Readings, partition)) is { IsSpecial: false } position) r.Task.Pass(position.Value);
             if (!r.Task.IsLive) continue;
             replaying.Remove(partition);
+            state.AddCommands(partition, r.Task.CommandsPosition);
             log.LogInformation(
                 "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",
                 partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Task.Machines.Count, r.Records, r.Task.LiveFrom - r.From);
         }
+    }
+
+    /// <summary>Gives the commands that have come to their live tasks. All that was admitted must have been scored.</summary>
+    public void CarryOutCommands()
+    {
+        if (!state.HasCommands) return;
+        for (var i = 0; i < CommandsOfTurn && TryRead(TimeSpan.Zero); i++) { }
     }
 
     public void Remove(IEnumerable<TopicPartitionOffset> partitions, string how)
@@ -156,23 +168,31 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private void ReadState()
     {
         if (!state.IsReading) return;
-        var limit = tasks.Count > 0 ? ShareOfTurn : WholeTurn;
+        var (limit, wait) = tasks.Count > 0 ? (ShareOfTurn, TimeSpan.Zero) : (WholeTurn, ShareOfTurn);
         for (var begun = time.GetTimestamp(); state.IsReading && time.GetElapsedTime(begun) < limit;)
+            if (!TryRead(wait)) return;
+    }
+
+    /// <summary>Hands the next record of the second consumer to its task; false where none came.</summary>
+    private bool TryRead(TimeSpan wait)
+    {
+        var record = state.Read(wait, out var ended);
+        if (record is not null)
         {
-            var record = state.Read(tasks.Count > 0 ? TimeSpan.Zero : ShareOfTurn, out var ended);
-            if (record is not null)
+            var (partition, key, value) = (record.Partition.Value, record.Message.Key, record.Message.Value);
+            if (!state.IsCommand(record))
             {
-                var r = restoring[record.Partition.Value];
-                r.Records++;
-                r.Task.Restore(record.Message.Key, record.Message.Value, isTombstone: record.Message.Value is null);
+                restoring[partition].Records++;
+                restoring[partition].Task.Restore(key, value, isTombstone: value is null);
             }
-            if (ended is { } partition)
-            {
-                restoring[partition].IsRead = true;
-                state.Remove(partition);
-            }
-            if (record is null && ended is null) return;
+            else if (tasks.TryGetValue(partition, out var task)) task.Add(Command.Read(key, value, partition, record.Offset.Value));
         }
+        if (ended is { } end)
+        {
+            restoring[end].IsRead = true;
+            state.Remove(end);
+        }
+        return record is not null || ended is not null;
     }
 
     private void Begin(IConsumer<Reading, Reading> consumer, int partition, Restoring r, bool mayFlow)

@@ -11,19 +11,21 @@ namespace PredMaint.Worker.Line;
 
 /// <summary>What must be known of a partition before its state is read.</summary>
 /// <param name="StateEnd">End of its state partition after the assignment, open transactions included.</param>
-public readonly record struct PartitionFacts(StartFacts Start, long StateEnd);
+/// <param name="ReadingsEnd">Of its readings, without those of open transactions.</param>
+public readonly record struct PartitionFacts(StartFacts Start, long StateEnd, long ReadingsEnd);
 
 /// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
 public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata)
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
+    /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
     /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
-    public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
+    public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
         using var admin = clients.Admin(consumer);
-        var topicId = options.IsEmbedded ? Guid.Empty : metadata.Execute(_ => TopicId(admin), cancel);
+        var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : metadata.Execute(_ => Topics(admin, anyCount), cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
         var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);
@@ -31,8 +33,10 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
         {
             var marks = metadata.Execute(_ => consumer.QueryWatermarkOffsets(o.TopicPartition, RequestTimeout), cancel);
             long? committed = o.Offset == Offset.Unset ? null : o.Offset.Value;
+            var commands = o.Partition.Value >= commandsCount ? new WatermarkOffsets(0, 0)
+                : metadata.Execute(_ => consumer.QueryWatermarkOffsets(new TopicPartition(options.Topics.Commands, o.Partition), RequestTimeout), cancel);
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
-            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value), ends[o.Partition.Value]);
+            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value), ends[o.Partition.Value], marks.High.Value);
         });
     }
 
@@ -48,18 +52,18 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
 
-    private Guid TopicId(IAdminClient admin)
+    private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount)
     {
         var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands]);
         var topics = clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
         var readings = topics[0];
         foreach (var topic in topics)
-            if (topic.Partitions.Count != readings.Partitions.Count)
+            if (!anyCount && topic.Partitions.Count != readings.Partitions.Count)
                 throw new StateException($"topic {topic.Name} has {topic.Partitions.Count} partitions, {readings.Name} has {readings.Partitions.Count}; `predmaint state repartition` moves the state to as many");
         Span<byte> id = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(id, readings.TopicId.MostSignificantBits);
         BinaryPrimitives.WriteInt64BigEndian(id[8..], readings.TopicId.LeastSignificantBits);
-        return new Guid(id, bigEndian: true);
+        return (new Guid(id, bigEndian: true), topics[2].Partitions.Count);
     }
 
     private Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)

@@ -59,7 +59,7 @@ public sealed class LineThread : IDisposable
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
-        state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics.State, clientLog);
+        state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
@@ -123,6 +123,8 @@ public sealed class LineThread : IDisposable
         // (4) Score, (5) Apply
         models.Scorer.Score();
         assignment.FinishReplays(consumer);
+        // As readings, commands wait while nothing can be committed.
+        if (failedCommits == 0) assignment.CarryOutCommands();
         // (6) Publish, (7) Commit
         CommitWhatIsDue(isFull);
         deadLetters.Tell();
@@ -224,7 +226,9 @@ public sealed class LineThread : IDisposable
         // A handler holds the whole group up. Its partitions go; those that stay are restored.
         if (rebalancing) throw new KafkaException(new Error(ErrorCode.Local_State, "in a rebalance nobody knows how the last transaction ended"));
         publisher.Renew(settleLimit);
-        var mine = commits.Where(c => assignment.Tasks.ContainsKey(c.Partition)).ToList();
+        var mine = commits.Where(c => c.MovesOffset && assignment.Tasks.ContainsKey(c.Partition)).ToList();
+        if (mine.Count == 0 && commits.Any(c => assignment.Tasks.ContainsKey(c.Partition)))
+            throw new KafkaException(new Error(ErrorCode.Local_State, "nobody knows how a transaction of commands alone ended: the state tells"));
         var positions = mine.ToDictionary(c => c.Partition, c => c.Position);
         var committed = inquiry.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))], settleLimit);
         // A transaction is all or nothing, so one offset tells for all of them.

@@ -206,7 +206,7 @@ public sealed class Publisher : IDisposable
         {
             { "predmaint.reason", Encoding.UTF8.GetBytes(letter.Reason) },
             { "predmaint.detail", Encoding.UTF8.GetBytes(letter.Detail) },
-            { "predmaint.topic", Encoding.UTF8.GetBytes(options.Topics.Readings) },
+            { "predmaint.topic", Encoding.UTF8.GetBytes(letter.IsCommand ? options.Topics.Commands : options.Topics.Readings) },
             { "predmaint.partition", Encoding.UTF8.GetBytes($"{letter.Partition}") },
             { "predmaint.offset", Encoding.UTF8.GetBytes($"{letter.Offset}") },
         },

@@ -1,49 +1,69 @@
-using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
+using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Line;
 
 /// <summary>
 /// A thread's second consumer, assigned by hand, member of no group: reads partitions of the state topic up to an end that
-/// was fixed before.
+/// was fixed before, and the commands beside the readings.
 /// </summary>
-public sealed class StateConsumer(ConsumerConfig config, LineClients clients, string topic, ClientLog log) : IDisposable
+public sealed class StateConsumer(ConsumerConfig config, LineClients clients, TopicNames topics, ClientLog log) : IDisposable
 {
     private readonly Dictionary<int, long> targets = [];
+    private readonly HashSet<int> commands = [];
     private IConsumer<byte[], byte[]>? consumer;
 
     public bool IsReading => targets.Count > 0;
 
-    /// <summary>Begins to read a partition.</summary>
+    public bool HasCommands => commands.Count > 0;
+
+    /// <summary>Begins to read a partition of the state.</summary>
     /// <param name="target">
     /// The partition's end, open transactions included: the last stable offset can lie before a committed snapshot.
     /// </param>
     public void Add(int partition, long target)
     {
-        consumer ??= clients.State(config)
-            .SetLogHandler((_, m) => log.Write(m))
-            .SetErrorHandler((_, e) => log.Write(e))
-            .Build();
         targets.Add(partition, target);
-        consumer.IncrementalAssign([new TopicPartitionOffset(topic, partition, Offset.Beginning)]);
+        Assign(new TopicPartitionOffset(topics.State, partition, Offset.Beginning));
+    }
+
+    /// <summary>Begins to read a partition's commands.</summary>
+    public void AddCommands(int partition, long position)
+    {
+        commands.Add(partition);
+        Assign(new TopicPartitionOffset(topics.Commands, partition, position));
     }
 
     public void Remove(int partition)
     {
-        if (targets.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topic, partition)]);
+        if (targets.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topics.State, partition)]);
+        if (commands.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topics.Commands, partition)]);
     }
 
-    /// <summary>The next record; null where none came in time.</summary>
-    /// <param name="ended">A partition that is now read to its target, or null.</param>
+    /// <summary>The next record, of state or a command; null where none came in time.</summary>
+    /// <param name="ended">A partition whose state is now read to its target, or null.</param>
     public ConsumeResult<byte[], byte[]>? Read(TimeSpan wait, out int? ended)
     {
         ended = null;
-        var record = consumer!.Consume(wait);
+        ConsumeResult<byte[], byte[]>? record = null;
+        try { record = consumer!.Consume(wait); }
+        catch (ConsumeException e) when (Resilience.ComesBack(e.Error)) { log.Write(e.Error); }
         if (record is null) return null;
         // The end that the client reports lies behind records of transactions themselves, which it does not hand out.
         var next = record.IsPartitionEOF ? record.Offset.Value : record.Offset.Value + 1;
-        if (targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
+        if (!IsCommand(record) && targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
         return record.IsPartitionEOF ? null : record;
+    }
+
+    public bool IsCommand(ConsumeResult<byte[], byte[]> record) => record.Topic == topics.Commands;
+
+    private void Assign(TopicPartitionOffset from)
+    {
+        consumer ??= clients.State(config)
+            .SetLogHandler((_, m) => log.Write(m))
+            .SetErrorHandler((_, e) => log.Write(e))
+            .Build();
+        consumer.IncrementalAssign([from]);
     }
 
     public void Dispose()

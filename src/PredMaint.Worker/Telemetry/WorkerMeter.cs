@@ -25,7 +25,9 @@ public sealed class WorkerMeter : IDisposable
         Counter("predmaint.scores", "{score}", "Scores applied", c => c.Scores);
         Counter("predmaint.scores.non_finite", "{score}", "Scores that were NaN or infinite and reset a machine's model state", c => c.NonFinite);
         Counter("predmaint.alerts", "{transition}", "Alert transitions", c => c.Transitions);
-        Counter("predmaint.dead_letters", "{record}", "Records that were no readings", c => c.DeadLetters);
+        Counter("predmaint.dead_letters", "{record}", "Records that were no readings and no commands", c => c.DeadLetters);
+        Counter("predmaint.commands", "{command}", "Commands carried out or rejected", c => c.Commands);
+        Counter("predmaint.commands.lost", "{offset}", "Offsets of commands that the brokers had deleted before they were carried out", c => c.CommandsLost);
         Counter("predmaint.commits", "{transaction}", "Transactions committed", c => c.Commits);
         Counter("predmaint.aborts", "{transaction}", "Transactions that did not become visible", c => c.Aborts);
         Counter("predmaint.snapshots", "{snapshot}", "Machines written to the state topic", c => c.Snapshots);

@@ -54,6 +54,23 @@ public static class TopicAdmin
         }
     }
 
+    /// <summary>Gives a topic as many partitions, where it has fewer, and waits until each has a leader.</summary>
+    /// <exception cref="KafkaException">The brokers refuse.</exception>
+    public static async Task GrowAsync(IAdminClient admin, TopicFacts topic, int partitions)
+    {
+        if (topic.Partitions >= partitions) return;
+        try
+        {
+            await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic.Name, IncreaseTo = partitions }], new CreatePartitionsOptions { OperationTimeout = Timeout, RequestTimeout = Timeout });
+        }
+        catch (CreatePartitionsException e)
+        {
+            throw new KafkaException(e.Results[0].Error, e);
+        }
+        for (var begun = TimeProvider.System.GetTimestamp(); admin.GetMetadata(topic.Name, Timeout).Topics[0].Partitions.Count(p => p.Leader >= 0) < partitions;)
+            if (TimeProvider.System.GetElapsedTime(begun) > Timeout) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the new partitions of {topic.Name} have no leaders"));
+    }
+
     private static async Task<List<TopicDescription>> DescribeTopicsAsync(IAdminClient admin, IEnumerable<string> names)
     {
         try

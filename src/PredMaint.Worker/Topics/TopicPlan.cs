@@ -68,7 +68,7 @@ public static class TopicPlan
         if (existing.GetValueOrDefault(topics.Readings) is { } readings)
             foreach (var (key, name) in new[] { ("state", topics.State), ("commands", topics.Commands) })
                 if (existing.GetValueOrDefault(name) is { } other && other.Partitions != readings.Partitions)
-                    mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many");
+                    mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many: `predmaint state repartition` where the readings topic has grown");
         if (existing.GetValueOrDefault(topics.State) is { CleanupPolicy: not "compact" } state)
             mistakes.Add($"topics.state: {state.Name} has cleanup.policy={state.CleanupPolicy}, which loses machines; it must be compact alone: " +
                 $"kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name {state.Name} --add-config cleanup.policy=compact");

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using PredMaint.Cli.Alerts;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Settings;
@@ -26,6 +27,10 @@ public sealed class SchemaTests
     [InlineData("alert", "data.severity", "\"bad\"")]
     [InlineData("alert", "data.onset", "5")]
     [InlineData("alert", "data.position.offset", "-1")]
+    [InlineData("command", "id", "\"7\"")]
+    [InlineData("command", "command", "\"explode\"")]
+    [InlineData("command", "machineId", null)]
+    [InlineData("command", "time", "\"noon\"")]
     [InlineData("dead-letter", "headers", "{}")]
     [InlineData("dead-letter", "value", "{}")]
     [InlineData("manifest", "kind", "\"doom\"")]
@@ -60,6 +65,14 @@ public sealed class SchemaTests
         new WideJsonDecoder(sensors, new ReadingSettings()).Decode(Encoding.UTF8.GetBytes(json.ToJsonString()), isNull: false, reading);
         Assert.Equal((Fault.None, ""), (reading.Fault, reading.FaultDetail));
         Assert.Equal([0.8351f, 0.8082f, float.NaN], reading.Values);
+    }
+
+    [Fact]
+    public void The_product_reads_the_example_of_a_command()
+    {
+        var json = Encoding.UTF8.GetBytes(Schema.Example("command"));
+        var command = Command.Read("machine-000001"u8.ToArray(), json, partition: 0, offset: 0);
+        Assert.Equal((Fault.None, ""), (command.Fault, command.FaultDetail));
     }
 
     [Fact]

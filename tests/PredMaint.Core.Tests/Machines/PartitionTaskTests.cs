@@ -187,7 +187,7 @@ public class PartitionTaskTests
 
     [Fact]
     public void Reasons_are_the_contracts_words() =>
-        Assert.Equal(["none", "key", "empty", "tooLarge", "json", "timestamp", "values", "machineId", "ahead"],
+        Assert.Equal(["none", "key", "empty", "tooLarge", "json", "timestamp", "values", "machineId", "ahead", "id", "command", "unknownMachine"],
             Enum.GetValues<Fault>().Select(f => new DeadLetter(null, null, f, "", 0, 0).Reason));
 
     [Fact]

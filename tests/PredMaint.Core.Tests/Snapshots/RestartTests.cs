@@ -15,7 +15,7 @@ public class RestartTests
 {
     private const int ReplayMax = World.ReplayMax;
 
-    private static readonly ModelEntry[] Entries =
+    internal static readonly ModelEntry[] Entries =
     [
         // A slow and a fast average, by M of N with hysteresis.
         new(Averaging("slow", 0.75f), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.4f, RaiseAfter = new MOfN(2, 3), ClearAfter = new MOfN(2, 2) }),
@@ -156,7 +156,7 @@ public class RestartTests
         new StateShape(1, 1));
 
     /// <summary>From machine, step of the clock, lateness and value.</summary>
-    private static List<(string Machine, long TimeMs, float Value)> Log(IReadOnlyList<(int Machine, int Step, int Late, double Value)> readings)
+    internal static List<(string Machine, long TimeMs, float Value)> Log(IReadOnlyList<(int Machine, int Step, int Late, double Value)> readings)
     {
         var clock = 0L;
         return [.. readings.Select(r => ($"m{r.Machine}", (clock += r.Step) + r.Late, (float)r.Value))];

@@ -1,8 +1,10 @@
 using System.Text;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Tests.Commands;
 
 namespace PredMaint.Core.Tests.Snapshots;
 
@@ -29,7 +31,12 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
 
     public Dictionary<string, byte[]> State { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Each stands before the reading of an offset.</summary>
+    public IReadOnlyList<(int At, string Machine)> Commands { get; init; } = [];
+
     public IReadOnlyList<string> Published => [.. published.Select(t => Encoding.UTF8.GetString(t.Json))];
+
+    public List<DeadLetter> DeadLetters { get; } = [];
 
     public IEnumerable<AlertEvent> Transitions => published.Select(t => t.Event);
 
@@ -46,7 +53,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
             Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
             if (reloads) Use(entries);
         }
-        var from = Task.Start(facts ?? new StartFacts(Topic, committed, 0, 0));
+        var from = Task.Start(facts ?? new StartFacts(Topic, committed, 0, 0, 0, committed is null ? 0 : Commands.Count));
         Replayed = Task.LiveFrom - from;
         Admit((int)Replayed / 2);
         if (reloads) Use(entries);
@@ -68,6 +75,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
     {
         for (; count > 0 && Task.Position < log.Count; count--)
         {
+            CarryOut();
             var (machine, timeMs, value) = log[(int)Task.Position];
             var slot = new Reading(scorer.Sensors.Count);
             WideJsonDecoder.DecodeKey(Encoding.UTF8.GetBytes(machine), isNull: false, slot);
@@ -78,9 +86,20 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
         scorer.Score();
     }
 
+    /// <summary>The commands that stand before the next reading.</summary>
+    public void CarryOut()
+    {
+        for (var i = Task.CommandsPosition; Task.IsLive && i < Commands.Count && Commands[(int)i].At <= Task.Position; i++)
+        {
+            var machine = Commands[(int)i].Machine;
+            Task.Add(Command.Read(Encoding.UTF8.GetBytes(machine), Encoding.UTF8.GetBytes(CommandTests.Json(machine)), 0, i));
+        }
+    }
+
     public void Commit()
     {
         var commit = Task.Prepare();
+        DeadLetters.AddRange(commit.DeadLetters);
         published.AddRange(commit.Transitions);
         foreach (var machine in commit.Snapshots) State[Encoding.UTF8.GetString(machine.Key)] = scorer.Codec.Write(machine);
         foreach (var machine in commit.Removed) State.Remove(Encoding.UTF8.GetString(machine.Key));

@@ -44,4 +44,27 @@ public sealed class UnknownOutcomeTests(KafkaFixture kafka)
         Assert.Equal(WorkerJob.Partitions, worker.Count(" assigned"));
         Alert.AssertSame(Oracle.Alerts(job, Fleet.Readings(machines: 40, steps: 180)), after);
     }
+
+    /// <summary>Then the committed offset, which stays where it was, does not tell.</summary>
+    [Theory]
+    [InlineData(Swallow.Answer)]
+    [InlineData(Swallow.Request)]
+    public async Task No_command_is_lost_or_repeated_when_the_end_of_its_own_transaction_is_lost(Swallow swallow)
+    {
+        var broker = await kafka.RequireAsync();
+        using var job = await WorkerJob.CreateAsync(broker);
+        using var proxy = new SwallowingProxy(broker.Bootstrap, swallow);
+        await using var worker = job.Start($"kafka.bootstrap.servers={proxy.Bootstrap}", "kafka.transaction.timeout.ms=3000", "kafka.group.protocol=consumer");
+        await broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 40, steps: 22));
+        await job.CaughtUpAsync(worker);
+        var machine = (await job.AlertsAsync()).Active()[0];
+
+        proxy.Arm();
+        await broker.ResetAsync(job.Commands, machine);
+        await Eventually.TrueAsync(() => proxy.Swallowed == 1 && worker.Count(" restored") == 2 * WorkerJob.Partitions, "the lost request and a new beginning", state: () => worker.Logs.Text);
+        await broker.ResetAsync(job.Commands, "nobody");
+        await broker.ReadCommittedUntilAsync(job.DeadLetters, l => l.Count == 1, "the answer to a later command");
+        await worker.StopAsync();
+        Assert.Equal([machine], (await broker.ResetsAsync(job.Alerts)).Select(a => (string)a["subject"]!));
+    }
 }

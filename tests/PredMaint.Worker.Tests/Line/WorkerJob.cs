@@ -33,6 +33,8 @@ internal sealed class WorkerJob : IDisposable
 
     public string DeadLetters => $"{Group}-dead-letters";
 
+    public string Commands => $"{Group}-commands";
+
     public static async Task<WorkerJob> CreateAsync(KafkaBroker broker, int partitions = Partitions)
     {
         var job = new WorkerJob(broker);
@@ -75,5 +77,5 @@ internal sealed class WorkerJob : IDisposable
         folder.Dispose();
     }
 
-    private string[] Topics => [Readings, Alerts, DeadLetters, $"{Group}-state", $"{Group}-commands"];
+    private string[] Topics => [Readings, Alerts, DeadLetters, $"{Group}-state", Commands];
 }

@@ -24,8 +24,8 @@ public sealed class TopicPlanTests
         Assert.Empty(TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4), ("c", 4))));
         Assert.Equal(
         [
-            "topics.state: s has 3 partitions, the readings topic r has 4; they must have as many",
-            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many",
+            "topics.state: s has 3 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` where the readings topic has grown",
+            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` where the readings topic has grown",
         ], TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 3), ("c", 8))));
     }
 
