@@ -253,7 +253,7 @@ public sealed class PartitionTask
     private void Reset(Machine machine)
     {
         CloseAlerts(machine, "reset");
-        machine.Clear();
+        machine.Clear(keepsTakeOvers: true);
         unsaved.Require(machine);
     }
 
