@@ -6,7 +6,7 @@ namespace PredMaint.Simulation.Tests;
 [Collection(nameof(Simulator))]
 public sealed class MutantTests
 {
-    private const int Seeds = 2000;
+    private const int Seeds = 10_000;
 
     public static TheoryData<string> Rules => [.. Mutants.All.Select(m => m.Rule)];
 

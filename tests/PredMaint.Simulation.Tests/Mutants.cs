@@ -24,6 +24,11 @@ internal static class Mutants
     private const string Inquiry = "Worker/Line/Inquiry.cs";
     private const string Publisher = "Worker/Line/Publisher.cs";
 
+    /// <summary>A partition that comes again finds what was left of it.</summary>
+    private static readonly Edit AddAgain = new(Assignment, "tasks.Add(partition, r.Task);", "tasks[partition] = r.Task;");
+
+    private static readonly Edit ReplayAgain = new(Assignment, "replaying.Add(partition, r);", "replaying[partition] = r;");
+
     public static IReadOnlyList<Mutant> All { get; } =
     [
         .. Snapshots(), .. Replays(), .. Restores(), .. Commits(), .. Rebalances(),
@@ -51,7 +56,7 @@ internal static class Mutants
         new("A replay buries nothing again", new Edit(Task, "if (!isReplay) Bury(reading);", "Bury(reading);")),
         new("A replay makes machines dirty", new Edit(Task, "unsaved.Mark(machine, reading.Offset, clockUs);", "if (!isReplay) unsaved.Mark(machine, reading.Offset, clockUs);")),
         new("A replay begins with the clock of its beginning", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, control.ClockUs);")),
-        new("The clock is saved", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, long.MinValue);"), new Edit(Task, "if (IsLive && control is not null) ClockUs", "if (IsLive && control is null) ClockUs")),
+        new("The clock is saved", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, long.MinValue);"), new Edit(Task, "if (IsLive && control is not null) ClockUs = Math.Max(ClockUs, control.ClockUs);", "")),
         new("Nothing is committed while it replays", new Edit(Task, "public bool IsDirty => IsLive && ", "public bool IsDirty => "), new Edit(Task, "committedPosition = facts.Committed ?? -1;", "committedPosition = -1;")),
         new("What no snapshot holds is replayed", new Edit(Task, "Position = Math.Max(control.ReplayFrom, facts.First);", "Position = control.Position;")),
     ];
@@ -59,11 +64,12 @@ internal static class Mutants
     private static Mutant[] Restores() =>
     [
         new("The state is read to its end, open transactions included", new Edit(Inquiry, "IsolationLevel = IsolationLevel.ReadUncommitted", "IsolationLevel = IsolationLevel.ReadCommitted")),
-        new("The state's end is asked for after the offsets", new Edit(Inquiry, "        var offsets = Committed(consumer, partitions, cancel);\n        var ends = metadata.Execute(_ => StateEnds(admin, partitions), cancel);\n", "        var ends = metadata.Execute(_ => StateEnds(admin, partitions), cancel);\n        var offsets = Committed(consumer, partitions, cancel);\n")),
+        new("The state's end is asked for after the offsets", new Edit(Inquiry, "        var offsets = Committed(consumer, partitions, cancel);\n        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);\n", "        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);\n        var offsets = Committed(consumer, partitions, cancel);\n")),
         new("Offsets that are pending are not none", new Edit(Inquiry, "metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);", "Guess(consumer, partitions);\n\n    private static List<TopicPartitionOffset> Guess(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions)\n    {\n        try { return consumer.Committed(partitions, RequestTimeout); }\n        catch (KafkaException) { return [.. partitions.Select(p => new TopicPartitionOffset(p, Offset.Unset))]; }\n    }")),
         new("Nothing uncommitted is read", new Edit("Worker/Configuration/KafkaSettings.cs", "IsolationLevel = IsolationLevel.ReadCommitted,\n            EnableAutoCommit = false,\n            EnableAutoOffsetStore", "IsolationLevel = IsolationLevel.ReadUncommitted,\n            EnableAutoCommit = false,\n            EnableAutoOffsetStore")),
         new("Answers about an earlier assignment are not taken for a later one", new Edit(Assignment, "|| r != about[partition]", "|| r.Facts is not null")),
-        new("Records of partitions that are not restored yet are dropped", new Edit(Assignment, "            log.LogInformation(\"Partition {Partition} assigned\"", "            tasks[partition.Partition.Value] = restoring[partition.Partition.Value].Task;\n            log.LogInformation(\"Partition {Partition} assigned\""), new Edit(Assignment, "tasks.Add(partition, r.Task);", "tasks[partition] = r.Task;")),
+        new("Records of partitions that are not restored yet are dropped", new Edit(Assignment, "            log.LogInformation(\"Partition {Partition} assigned\"", "            tasks[partition.Partition.Value] = restoring[partition.Partition.Value].Task;\n            log.LogInformation(\"Partition {Partition} assigned\""), AddAgain),
+        new("Offsets that are given in the handler are numbers", new Edit(Assignment, "ends?[p.Partition.Value] ?? Offset.End", "Offset.End")),
         new("Readings begin where the replay does", new Edit(Assignment, "new TopicPartitionOffset(topicPartition, from)", "new TopicPartitionOffset(topicPartition, r.Task.LiveFrom)")),
     ];
 
@@ -81,7 +87,7 @@ internal static class Mutants
 
     private static Mutant[] Rebalances() =>
     [
-        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, \"revoked\");\n", "")),
-        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, \"lost\");\n", "")),
+        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, \"revoked\");\n", ""), AddAgain, ReplayAgain),
+        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, \"lost\");\n", ""), AddAgain, ReplayAgain),
     ];
 }

@@ -15,6 +15,9 @@ internal static class Fleet
     private static readonly ModelEntry Window = new(
         new FakeModel(FakeModel.Window(3, "s2") with { Name = "window" }, row => row.Score = row.X(0, 0) + row.X(2, 0)), "*", new AlertPolicy { RaiseAt = 1.2f, ClearAt = 1 });
 
+    /// <summary>The same model, another policy: what was decided by the one must not be decided by the other again.</summary>
+    private static readonly ModelEntry Stricter = Window with { Policy = new AlertPolicy { RaiseAt = 0.4f, ClearAt = 0.4f } };
+
     private static readonly ModelEntry Newer = new(Averaging("window", "2", "s2"), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.5f });
 
     private static readonly ModelEntry Extra = new(Averaging("extra", "1", "s4"), "m?", new AlertPolicy { RaiseAt = 0.5f, ClearAt = 0.5f, RaiseAfter = new MOfN(2, 2) });
@@ -27,7 +30,7 @@ internal static class Fleet
     [
         [Slow, Window, Forecast],
         [Forecast, Slow, Newer, Extra],
-        [Slow, Forecast, Extra],
+        [Slow, Forecast, Stricter, Extra],
     ];
 
     private static FakeModel Averaging(string name, string version, string sensor)
