@@ -53,7 +53,7 @@ internal static class Mutants
     [
         new("A replay skips what a snapshot holds", new Edit(Task, "if (reading.Offset <= machine.Through) return;", "")),
         new("A replay decides nothing", new Edit("Core/Machines/Admission.cs", "traceParent, starts, replays);", "traceParent, starts, false);")),
-        new("A replay buries nothing again", new Edit(Task, "if (!isReplay) Bury(reading);", "Bury(reading);")),
+        new("A replay buries nothing again", new Edit(Task, "if (!isReplay) Bury(reading.Letter());", "Bury(reading.Letter());")),
         new("A replay makes machines dirty", new Edit(Task, "unsaved.Mark(machine, reading.Offset, clockUs);", "if (!isReplay) unsaved.Mark(machine, reading.Offset, clockUs);")),
         new("A replay begins with the clock of its beginning", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, control.ClockUs);")),
         new("The clock is saved", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, long.MinValue);"), new Edit(Task, "if (IsLive && control is not null) ClockUs = Math.Max(ClockUs, control.ClockUs);", "")),

@@ -12,9 +12,9 @@ internal static class AdminQuestions
         Span<byte> id = stackalloc byte[16];
         readingsId.TryWriteBytes(id, bigEndian: true, out _);
         var uuid = new Uuid(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id), System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(id[8..]));
-        // The collection does not tell its names; all topics are alike.
+        // The collection does not tell its names: readings, state and commands, which are alike.
         List<TopicPartitionInfo> partitions = [.. Enumerable.Range(0, host.Broker.Partitions).Select(p => new TopicPartitionInfo { Partition = p })];
-        return Task.FromResult(new DescribeTopicsResult { TopicDescriptions = [new TopicDescription { Name = $"{topics}", TopicId = uuid, Partitions = partitions }] });
+        return Task.FromResult(new DescribeTopicsResult { TopicDescriptions = [.. Enumerable.Range(0, 3).Select(_ => new TopicDescription { Name = $"{topics}", TopicId = uuid, Partitions = partitions })] });
     }
 
     public static Task<ListOffsetsResult> ListOffsets(Host host, IEnumerable<TopicPartitionOffsetSpec> partitions, ListOffsetsOptions wishes)

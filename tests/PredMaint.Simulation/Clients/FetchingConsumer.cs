@@ -20,6 +20,18 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
 
     protected SortedDictionary<int, Fetch> Fetches { get; } = [];
 
+    /// <summary>Of partitions of other topics, by partitions that count on where the last topic's end.</summary>
+    protected string TopicOf(int place) => place < host.Broker.Partitions ? topic : Others[place / host.Broker.Partitions - 1];
+
+    /// <summary>The topics beside the first that it may be assigned.</summary>
+    protected virtual IReadOnlyList<string> Others => [];
+
+    protected int PlaceOf(TopicPartition partition)
+    {
+        var other = partition.Topic is null || partition.Topic == topic ? -1 : Others.ToList().IndexOf(partition.Topic);
+        return (other + 1) * host.Broker.Partitions + partition.Partition.Value;
+    }
+
     public override List<TopicPartition> Assignment => [.. Fetches.Keys.Select(p => new TopicPartition(topic, p))];
 
     public override void Seek(TopicPartitionOffset tpo)
@@ -52,13 +64,14 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
     {
     }
 
-    protected void Assign(int partition, Offset from)
+    protected void Assign(int place, Offset from)
     {
         var isEnd = from == Offset.End;
-        Fetches.Add(partition, new Fetch(partition, host.Broker.Topic(topic)[partition], isEnd || from.IsSpecial ? 0 : from.Value, isEnd));
+        var partition = place % host.Broker.Partitions;
+        Fetches.Add(place, new Fetch(place, partition, host.Broker.Topic(TopicOf(place))[partition], isEnd || from.IsSpecial ? 0 : from.Value, isEnd));
     }
 
-    protected abstract ConsumeResult<TKey, TValue> Result(int partition, LogRecord record);
+    protected abstract ConsumeResult<TKey, TValue> Result(string from, int partition, LogRecord record);
 
     /// <summary>The next record or end of a partition, waiting for one; null where there was none in time.</summary>
     protected ConsumeResult<TKey, TValue>? Next(TimeSpan timeout, Func<bool> interrupted)
@@ -86,10 +99,10 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
             if (fetch.Records.TryDequeue(out var record))
             {
                 fetch.Took(record);
-                return Result(fetch.Partition, record);
+                return Result(TopicOf(fetch.Place), fetch.Partition, record);
             }
             if (tellsEnds && fetch.IsNewEnd(committedOnly))
-                return new ConsumeResult<TKey, TValue> { Topic = topic, Partition = fetch.Partition, Offset = fetch.Position, IsPartitionEOF = true };
+                return new ConsumeResult<TKey, TValue> { Topic = TopicOf(fetch.Place), Partition = fetch.Partition, Offset = fetch.Position, IsPartitionEOF = true };
         }
         return null;
     }
@@ -105,10 +118,12 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
         Fetches.TryGetValue(partition.Partition.Value, out var fetch) ? fetch : throw new KafkaException(new Error(ErrorCode.Local_UnknownPartition, $"{partition} is not assigned"));
 
     /// <summary>One partition that is assigned.</summary>
-    protected sealed class Fetch(int partition, PartitionLog log, long position, bool isResolving)
+    protected sealed class Fetch(int place, int partition, PartitionLog log, long position, bool isResolving)
     {
         private long next = position;
         private long told = -1;
+
+        public int Place => place;
 
         public int Partition => partition;
 

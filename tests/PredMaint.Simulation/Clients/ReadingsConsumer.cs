@@ -95,7 +95,7 @@ internal sealed class ReadingsConsumer(
         Host.Travel();
     }
 
-    protected override ConsumeResult<Reading, Reading> Result(int partition, LogRecord record)
+    protected override ConsumeResult<Reading, Reading> Result(string from, int partition, LogRecord record)
     {
         // The product leaves the topic's name out of what it asks for.
         var message = new Message<Reading, Reading>
