@@ -44,7 +44,7 @@ internal static class Mutants
         new("A snapshot has what an alert has counted", new Edit(Codec, "writer.Long((long)alert.LevelHigh);", "writer.Long(0);")),
         new("A snapshot has the recurrent state", new Edit(Codec, "writer.Numbers<float>(state.Memory);", "writer.Numbers<float>(new float[state.Memory.Length]);")),
         new("A snapshot has the forecast", new Edit(Codec, "writer.Byte(state.HasForecast ? (byte)1 : (byte)0);", "writer.Byte(0);")),
-        new("A snapshot has when the machine was heard", new Edit(Codec, "writer.Long(machine.HeardClockUs);", "writer.Long(machine.LastTimeUs);")),
+        new("A snapshot has when the machine was heard", new Edit(Codec, "writer.Long(machine.HeardClockUs);", "writer.Long(machine.HeardClockUs - 100_000);")),
         new("States of models unknown here are kept", new Edit(Codec, " + (machine.Orphans?.Count ?? 0));", ");"), new Edit(Codec, "foreach (var orphan in machine.Orphans ?? []) WriteModel(Head(orphan.Model), orphan.State);", "")),
         new("A retired machine leaves the state when no replay meets its readings", new Edit(Retirement, " && m.Through < replayFrom", "")),
     ];
