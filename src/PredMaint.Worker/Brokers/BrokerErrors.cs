@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-
 namespace PredMaint.Worker.Brokers;
 
 /// <summary>The brokers answer, and say no: credentials, rights or certificates. A setting must change; trying again does not help.</summary>

@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using PredMaint.Core.Settings;
 
 namespace PredMaint.Worker.Configuration;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Confluent.Kafka;
 
 namespace PredMaint.Worker.Embedded;
 

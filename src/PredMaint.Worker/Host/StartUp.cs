@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;

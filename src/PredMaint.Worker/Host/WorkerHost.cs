@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Snapshots;

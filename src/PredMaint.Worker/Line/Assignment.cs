@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
@@ -11,7 +9,8 @@ namespace PredMaint.Worker.Line;
 /// Which partitions a thread owns. Those that come are restored a little at every turn while the others flow: the brokers
 /// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
 /// </summary>
-public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> createTask, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
+public sealed class Assignment(
+    WorkerOptions options, Func<int, PartitionTask> createTask, TaskCounters counters, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
 {
     /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
     private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
@@ -22,6 +21,8 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     /// <summary>More than a killed predecessor's transaction stays open; without an end the partition would wait for ever in silence.</summary>
     private static readonly TimeSpan StateLimit = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
+
     /// <summary>Few enough that readings never wait for commands.</summary>
     private const int CommandsOfTurn = 64;
 
@@ -30,6 +31,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     private readonly Dictionary<int, Restoring> replaying = [];
     private readonly List<Asked> inquiries = [];
     private readonly CancellationTokenSource cancel = new();
+    private long told;
 
     /// <summary>Those that take readings: live, or on their way there.</summary>
     public IReadOnlyDictionary<int, PartitionTask> Tasks => tasks;
@@ -49,6 +51,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
     {
         if (partitions.Count == 0) return [];
         var ends = Ends(consumer, partitions, stop);
+        told = time.GetTimestamp();
         foreach (var partition in partitions)
         {
             restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
@@ -82,10 +85,12 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         batch.Clear();
     }
 
-    /// <summary>Tells which replays have come to their end. All that was polled must have been admitted.</summary>
+    /// <summary>Tells how far restores are, and which replays have come to their end. All that was polled must have been admitted.</summary>
     public void FinishReplays(IConsumer<Reading, Reading> consumer)
     {
-        if (replaying.Count == 0) return;
+        counters.Restoring = restoring.Count + replaying.Count;
+        if (counters.Restoring == 0) return;
+        TellProgress();
         foreach (var (partition, r) in replaying.ToList())
         {
             // The replay may end with records that are no readings, such as those of a producer's transactions.
@@ -182,7 +187,9 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
             var (partition, key, value) = (record.Partition.Value, record.Message.Key, record.Message.Value);
             if (!state.IsCommand(record))
             {
+                counters.RestoredRecords++;
                 restoring[partition].Records++;
+                restoring[partition].StateOffset = record.Offset.Value;
                 restoring[partition].Task.Restore(key, value, isTombstone: value is null);
             }
             else if (tasks.TryGetValue(partition, out var task)) task.Add(Command.Read(key, value, partition, record.Offset.Value));
@@ -193,6 +200,16 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
             state.Remove(end);
         }
         return record is not null || ended is not null;
+    }
+
+    private void TellProgress()
+    {
+        if (time.GetElapsedTime(told) < TellEvery) return;
+        told = time.GetTimestamp();
+        foreach (var (partition, r) in restoring)
+            log.LogInformation("Partition {Partition}: {Percent} % of its state read, {Records} records", partition, 100 * r.StateOffset / Math.Max(1, r.Facts?.StateEnd ?? 1), r.Records);
+        foreach (var (partition, r) in replaying)
+            log.LogInformation("Partition {Partition}: {Percent} % of its readings replayed", partition, 100 * (r.Task.Position - r.From) / Math.Max(1, r.Task.LiveFrom - r.From!.Value));
     }
 
     private void Begin(IConsumer<Reading, Reading> consumer, int partition, Restoring r, bool mayFlow)
@@ -224,6 +241,7 @@ public sealed class Assignment(WorkerOptions options, Func<int, PartitionTask> c
         public bool IsHeld { get; set; }
         public PartitionFacts? Facts { get; set; }
         public long Records { get; set; }
+        public long StateOffset { get; set; }
         public bool IsRead { get; set; }
         public long? From { get; set; }
     }

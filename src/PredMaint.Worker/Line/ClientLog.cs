@@ -1,6 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
-
 namespace PredMaint.Worker.Line;
 
 /// <summary>What librdkafka says, in our log. Called from its own threads.</summary>

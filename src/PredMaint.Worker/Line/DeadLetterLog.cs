@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Readings;
 
 namespace PredMaint.Worker.Line;

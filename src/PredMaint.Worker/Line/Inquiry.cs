@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;

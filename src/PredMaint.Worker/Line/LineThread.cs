@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
@@ -60,7 +58,7 @@ public sealed class LineThread : IDisposable
         var clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), inquiry, state, clients, time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), counters, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
@@ -148,7 +146,7 @@ public sealed class LineThread : IDisposable
         {
             // The group has given the partitions away; the client joins again at the next poll.
             log.LogWarning("Too long between polls, partitions are lost: {Reason}", e.Error.Reason);
-            Lost([.. assignment.Tasks.Keys.Select(p => new TopicPartitionOffset(options.Topics.Readings, p, Offset.Unset))]);
+            Lost([.. assignment.AllTasks.Select(t => new TopicPartitionOffset(options.Topics.Readings, t.Partition, Offset.Unset))]);
             return null;
         }
         catch (ConsumeException e) when (Resilience.ComesBack(e.Error))

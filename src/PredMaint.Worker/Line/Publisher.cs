@@ -1,6 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;

@@ -1,5 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
 using PredMaint.Core.Readings;
 
 namespace PredMaint.Worker.Line;

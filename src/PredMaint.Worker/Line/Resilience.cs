@@ -1,5 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using PredMaint.Worker.Brokers;
 using Polly;
 using Polly.Retry;

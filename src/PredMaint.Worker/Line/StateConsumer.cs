@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Line;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
 using PredMaint.Worker.Configuration;

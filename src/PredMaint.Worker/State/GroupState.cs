@@ -1,6 +1,4 @@
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using Microsoft.Extensions.Logging;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;

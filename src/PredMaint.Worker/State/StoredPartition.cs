@@ -1,5 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;

@@ -31,6 +31,8 @@ public sealed class WorkerMeter : IDisposable
         Counter("predmaint.commits", "{transaction}", "Transactions committed", c => c.Commits);
         Counter("predmaint.aborts", "{transaction}", "Transactions that did not become visible", c => c.Aborts);
         Counter("predmaint.snapshots", "{snapshot}", "Machines written to the state topic", c => c.Snapshots);
+        Counter("predmaint.restore.records", "{record}", "Records of the state topic read by restores", c => c.RestoredRecords);
+        meter.CreateObservableGauge("predmaint.restore.partitions", () => threads.Select((c, n) => Of(c.Restoring, n)), "{partition}", "Partitions that are owned and not live yet");
         Counter("predmaint.readings.replayed", "{reading}", "Readings replayed in silence after a start", c => c.Replayed);
         Counter("predmaint.readings.replay_lost", "{offset}", "Offsets that a replay wanted and the brokers had deleted", c => c.ReplayLost);
         Counter("predmaint.machines.retired", "{machine}", "Machines silent for machineTtl", c => c.Retired);
@@ -38,7 +40,9 @@ public sealed class WorkerMeter : IDisposable
         return;
 
         void Counter(string name, string unit, string description, Func<TaskCounters, long> value) =>
-            meter.CreateObservableCounter(name, () => threads.Select((c, n) => new Measurement<long>(value(c), new KeyValuePair<string, object?>("thread", n))), unit, description);
+            meter.CreateObservableCounter(name, () => threads.Select((c, n) => Of(value(c), n)), unit, description);
+
+        static Measurement<long> Of(long value, int thread) => new(value, new KeyValuePair<string, object?>("thread", thread));
     }
 
     public void Dispose() => meter.Dispose();

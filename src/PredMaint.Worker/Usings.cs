@@ -1,0 +1,3 @@
+// What nearly every file of this room speaks of.
+global using Confluent.Kafka;
+global using Microsoft.Extensions.Logging;
