@@ -14,7 +14,7 @@ internal static class MutantRunner
     private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
     {
         ["Core"] = ["."],
-        ["Worker"] = ["Line", "Brokers", "Models", "Configuration/ModelLoading.cs", "Configuration/KafkaSettings.cs", "Configuration/KafkaProperties.cs", "Configuration/OptionsReader.cs", "Configuration/WorkerOptions.cs"],
+        ["Worker"] = ["Usings.cs", "Line", "Brokers", "Models", "Configuration/ModelLoading.cs", "Configuration/KafkaSettings.cs", "Configuration/KafkaProperties.cs", "Configuration/OptionsReader.cs", "Configuration/WorkerOptions.cs"],
     };
 
     private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
