@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using PredMaint.Simulation.Runs;
 using PredMaint.Testing;
 
@@ -10,17 +11,12 @@ namespace PredMaint.Simulation.Tests;
 /// <summary>Compiles the product's sources with a change and runs the simulation on what comes out, beside the unchanged product.</summary>
 internal static class MutantRunner
 {
-    /// <summary>What the line consists of; other files of the rooms need generators of source.</summary>
-    private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
-    {
-        ["Core"] = ["."],
-        ["Worker"] = ["Usings.cs", "Line", "Brokers", "Models", "Configuration/ModelLoading.cs", "Configuration/KafkaSettings.cs", "Configuration/KafkaProperties.cs", "Configuration/OptionsReader.cs", "Configuration/WorkerOptions.cs"],
-    };
+    private static readonly string[] Rooms = ["Core", "Worker"];
 
     private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
 
     private static readonly Dictionary<string, Lazy<CSharpCompilation>> Unchanged =
-        Sources.Keys.ToDictionary(room => room, room => new Lazy<CSharpCompilation>(() => Compilation(room)), StringComparer.Ordinal);
+        Rooms.ToDictionary(room => room, room => new Lazy<CSharpCompilation>(() => Compilation(room)), StringComparer.Ordinal);
 
     private const string Usings = """
         global using System;
@@ -62,22 +58,40 @@ internal static class MutantRunner
 
     private static CSharpCompilation Compilation(string room)
     {
-        var trees = Files(Folder(room), Sources[room]).Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), Language, file));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
-        return CSharpCompilation.Create($"PredMaint.{room}", trees.Prepend(CSharpSyntaxTree.ParseText(Usings, Language)), References(except: room), options);
+        var trees = Files(Folder(room)).Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), Language, file));
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true);
+        var sources = CSharpCompilation.Create($"PredMaint.{room}", trees.Prepend(CSharpSyntaxTree.ParseText(Usings, Language)), References(except: room), options);
+        CSharpGeneratorDriver.Create(Generators(), parseOptions: Language).RunGeneratorsAndUpdateCompilation(sources, out var all, out _);
+        return (CSharpCompilation)all;
+    }
+
+    /// <summary>Those of the SDK's reference pack, which the build runs.</summary>
+    private static IEnumerable<ISourceGenerator> Generators()
+    {
+        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var packs = Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
+        var pack = Directory.GetDirectories(packs, $"{Environment.Version.Major}.*").OrderBy(p => Version.Parse(Path.GetFileName(p))).Last();
+        return Directory.GetFiles(Path.Combine(pack, "analyzers", "dotnet", "cs"), "*.dll").SelectMany(file => new AnalyzerFileReference(file, new Loader()).GetGenerators(LanguageNames.CSharp));
     }
 
     private static string Folder(string room) => Path.GetFullPath(Path.Combine(Repository.Root, "src", $"PredMaint.{room}"));
 
-    private static IEnumerable<string> Files(string folder, string[] sources) =>
-        sources.Select(s => Path.GetFullPath(Path.Combine(folder, s)))
-            .SelectMany(s => File.Exists(s) ? [s] : Directory.GetFiles(s, "*.cs", SearchOption.AllDirectories))
-            .Where(f => !Path.GetRelativePath(folder, f).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(folder, f).StartsWith("bin", StringComparison.Ordinal));
+    private static IEnumerable<string> Files(string folder) => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(f => !Path.GetRelativePath(folder, f).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(folder, f).StartsWith("bin", StringComparison.Ordinal));
 
     private static IEnumerable<MetadataReference> References(string except) =>
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) != $"PredMaint.{except}.dll")
             .Select(path => MetadataReference.CreateFromFile(path));
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
+    }
 
     /// <summary>The product's rooms and the simulation once more, on the changed ones; all else is shared.</summary>
     private sealed class MutantContext(Dictionary<string, byte[]> changed) : AssemblyLoadContext(name: null, isCollectible: true)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PredMaint.Worker.Brokers;
 
 namespace PredMaint.Worker.Embedded;
 
@@ -20,16 +21,16 @@ public sealed class EmbeddedBroker : IDisposable
 
     public EmbeddedBroker()
     {
-        host = MockCluster.NewHost();
-        cluster = MockCluster.NewCluster(host, brokers: 1);
+        host = Librdkafka.NewHost();
+        cluster = Librdkafka.NewCluster(host, brokers: 1);
         if (cluster == 0)
         {
             Dispose();
             throw new InvalidOperationException("librdkafka made no mock cluster: no free port on the loopback address?");
         }
         // Members join one by one here; nothing is gained by waiting 3 s for company.
-        MockCluster.SetInitialRebalanceDelay(cluster, 0);
-        Bootstrap = Marshal.PtrToStringUTF8(MockCluster.Bootstraps(cluster))!;
+        Librdkafka.SetInitialRebalanceDelay(cluster, 0);
+        Bootstrap = Marshal.PtrToStringUTF8(Librdkafka.Bootstraps(cluster))!;
     }
 
     /// <summary>127.0.0.1:port</summary>
@@ -39,16 +40,16 @@ public sealed class EmbeddedBroker : IDisposable
     public void CreateTopic(string name, int partitions)
     {
         ObjectDisposedException.ThrowIf(cluster == 0, this);
-        var error = MockCluster.CreateTopic(cluster, name, partitions, replicas: 1);
+        var error = Librdkafka.CreateTopic(cluster, name, partitions, replicas: 1);
         if (error != ErrorCode.NoError) throw new KafkaException(new Error(error, $"Topic {name} with {partitions} partitions: {error}"));
     }
 
     /// <summary>Closes the port and forgets every record. Clients that are still connected retry, as with any broker that went away.</summary>
     public void Dispose()
     {
-        if (cluster != 0) MockCluster.DestroyCluster(cluster);
+        if (cluster != 0) Librdkafka.DestroyCluster(cluster);
         cluster = 0;
-        if (host != 0) MockCluster.DestroyClient(host);
+        if (host != 0) Librdkafka.DestroyClient(host);
         host = 0;
     }
 }

@@ -47,7 +47,7 @@ public sealed class Assignment(
     /// comes, and skips all readings up to the end in silence (librdkafka issue 2256).
     /// </summary>
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
-    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
+    public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
         if (partitions.Count == 0) return [];
         var ends = Ends(consumer, partitions, stop);
@@ -65,7 +65,7 @@ public sealed class Assignment(
     /// <summary>Goes on with what is being restored.</summary>
     /// <param name="mayFlow">False while the line is paused: what begins now stays so.</param>
     /// <exception cref="KafkaException">The brokers do not answer, or the state has no end in time.</exception>
-    public void Restore(IConsumer<Reading, Reading> consumer, bool mayFlow)
+    public void Restore(IConsumer<Ignore, Ignore> consumer, bool mayFlow)
     {
         if (restoring.Count == 0 && inquiries.Count == 0) return;
         Hold(consumer);
@@ -86,7 +86,7 @@ public sealed class Assignment(
     }
 
     /// <summary>Tells how far restores are, and which replays have come to their end. All that was polled must have been admitted.</summary>
-    public void FinishReplays(IConsumer<Reading, Reading> consumer)
+    public void FinishReplays(IConsumer<Ignore, Ignore> consumer)
     {
         counters.Restoring = restoring.Count + replaying.Count;
         if (counters.Restoring == 0) return;
@@ -130,7 +130,7 @@ public sealed class Assignment(
     }
 
     /// <summary>Null where a stop is requested: nothing is read of them any more.</summary>
-    private Dictionary<int, long>? Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
+    private Dictionary<int, long>? Ends(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
         try
         {
@@ -143,7 +143,7 @@ public sealed class Assignment(
     }
 
     /// <summary>What the client fetches of them before their beginning is known is of no use.</summary>
-    private void Hold(IConsumer<Reading, Reading> consumer)
+    private void Hold(IConsumer<Ignore, Ignore> consumer)
     {
         var coming = restoring.Where(r => !r.Value.IsHeld).ToList();
         if (coming.Count == 0) return;
@@ -212,7 +212,7 @@ public sealed class Assignment(
             log.LogInformation("Partition {Partition}: {Percent} % of its readings replayed", partition, 100 * (r.Task.Position - r.From) / Math.Max(1, r.Task.LiveFrom - r.From!.Value));
     }
 
-    private void Begin(IConsumer<Reading, Reading> consumer, int partition, Restoring r, bool mayFlow)
+    private void Begin(IConsumer<Ignore, Ignore> consumer, int partition, Restoring r, bool mayFlow)
     {
         var topicPartition = new TopicPartition(options.Topics.Readings, partition);
         var from = r.From ??= r.Task.Start(r.Facts!.Value.Start);

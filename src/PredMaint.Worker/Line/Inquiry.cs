@@ -21,7 +21,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
     /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
-    public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
+    public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
         using var admin = clients.Admin(consumer);
         var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : metadata.Execute(_ => Topics(admin, anyCount), cancel);
@@ -41,14 +41,14 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
 
     /// <summary>The ends of the partitions, open transactions included.</summary>
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
-    public Dictionary<int, long> Ends(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
+    public Dictionary<int, long> Ends(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel)
     {
         using var admin = clients.Admin(consumer);
         return metadata.Execute(_ => Ends(admin, options.Topics.Readings, partitions), cancel);
     }
 
     /// <summary>The group's committed offsets. A predecessor's open transaction makes this time out, which is not "none": it is asked again.</summary>
-    public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Reading, Reading> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
+    public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
 
     private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount)

@@ -1,5 +1,4 @@
 using Confluent.Kafka.Admin;
-using PredMaint.Core.Readings;
 
 namespace PredMaint.Worker.Line;
 
@@ -10,7 +9,10 @@ namespace PredMaint.Worker.Line;
 public sealed record LineClients
 {
     /// <summary>The consumer of the readings.</summary>
-    public Func<ConsumerConfig, ConsumerBuilder<Reading, Reading>> Readings { get; init; } = config => new(config);
+    public Func<ConsumerConfig, ConsumerBuilder<Ignore, Ignore>> Readings { get; init; } = config => new(config);
+
+    /// <summary>What it has fetched; at most so many a poll.</summary>
+    public Func<IConsumer<Ignore, Ignore>, int, FetchedRecords> Fetched { get; init; } = (consumer, most) => new ClientRecords(consumer.Handle, most);
 
     /// <summary>The consumer of the state topic.</summary>
     public Func<ConsumerConfig, ConsumerBuilder<byte[], byte[]>> State { get; init; } = config => new(config);
@@ -18,7 +20,7 @@ public sealed record LineClients
     public Func<ProducerConfig, ProducerBuilder<byte[], byte[]?>> Producer { get; init; } = config => new(config);
 
     /// <summary>An admin client on a consumer's connections.</summary>
-    public Func<IConsumer<Reading, Reading>, IAdminClient> Admin { get; init; } = consumer => new DependentAdminClientBuilder(consumer.Handle).Build();
+    public Func<IConsumer<Ignore, Ignore>, IAdminClient> Admin { get; init; } = consumer => new DependentAdminClientBuilder(consumer.Handle).Build();
 
     // The client's interface lacks the next two.
     public Func<IAdminClient, TopicCollection, DescribeTopicsOptions, Task<DescribeTopicsResult>> DescribeTopics { get; init; } =

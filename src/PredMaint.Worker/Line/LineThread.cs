@@ -1,5 +1,5 @@
+using System.Runtime.ExceptionServices;
 using PredMaint.Core.Machines;
-using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Models;
 
@@ -33,7 +33,10 @@ public sealed class LineThread : IDisposable
     private readonly Assignment assignment;
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
-    private readonly IConsumer<Reading, Reading> consumer;
+    private readonly IConsumer<Ignore, Ignore> consumer;
+    private readonly FetchedRecords fetched;
+    private readonly Action<FetchedRecord> take;
+    private Exception? handlerFailure;
     private CancellationToken stopping;
     private CancellationToken settleLimit;
     private long lastCommit;
@@ -63,14 +66,14 @@ public sealed class LineThread : IDisposable
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
         consumer = clients.Readings(KafkaSettings.Consumer(options, thread))
-            .SetKeyDeserializer(batch.Keys)
-            .SetValueDeserializer(batch.Values)
-            .SetPartitionsAssignedHandler((c, partitions) => assignment.Assigned(c, partitions, stopping))
-            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
-            .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
+            .SetPartitionsAssignedHandler((c, partitions) => Assigned(c, partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Handle(() => Revoked(partitions)))
+            .SetPartitionsLostHandler((_, partitions) => Handle(() => Lost(partitions)))
             .SetLogHandler((_, m) => clientLog.Write(m))
             .SetErrorHandler((_, e) => clientLog.Write(e))
             .Build();
+        fetched = clients.Fetched(consumer, options.BatchMax);
+        take = Take;
     }
 
     /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>
@@ -101,13 +104,15 @@ public sealed class LineThread : IDisposable
     public void Dispose()
     {
         committing = true;
-        // Closing fails where a handler did: a client that stayed behind would keep its membership, and its name to itself.
         assignment.Dispose();
         using (models)
         using (consumer)
         using (publisher)
         using (state)
+        {
+            fetched.Dispose();
             consumer.Close();
+        }
     }
 
     private void Turn()
@@ -131,29 +136,30 @@ public sealed class LineThread : IDisposable
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
     private bool Poll()
     {
-        while (!batch.IsFull && Consume(batch.Count == 0 ? Wait() : TimeSpan.Zero) is { } record)
-            if (assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
-        return batch.IsFull;
+        if (batch.Room > 0) Poll(batch.Count == 0 ? Wait() : TimeSpan.Zero, batch.Room);
+        return batch.Room == 0;
     }
 
-    private ConsumeResult<Reading, Reading>? Consume(TimeSpan wait)
+    private void Poll(TimeSpan wait, int most)
     {
-        try
+        fetched.Poll(wait, most, take);
+        if (handlerFailure is { } e) ExceptionDispatchInfo.Throw(e);
+    }
+
+    private void Take(FetchedRecord record)
+    {
+        if (record.Error is null)
         {
-            return consumer.Consume(wait);
+            if (assignment.Tasks.ContainsKey(record.Partition)) batch.Take(record);
         }
-        catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_MaxPollExceeded)
+        else if (record.Error.Code == ErrorCode.Local_MaxPollExceeded)
         {
             // The group has given the partitions away; the client joins again at the next poll.
-            log.LogWarning("Too long between polls, partitions are lost: {Reason}", e.Error.Reason);
+            log.LogWarning("Too long between polls, partitions are lost: {Reason}", record.Error.Reason);
             Lost([.. assignment.AllTasks.Select(t => new TopicPartitionOffset(options.Topics.Readings, t.Partition, Offset.Unset))]);
-            return null;
         }
-        catch (ConsumeException e) when (Resilience.ComesBack(e.Error))
-        {
-            log.LogWarning("Consumer: {Reason}", e.Error.Reason);
-            return null;
-        }
+        else if (Resilience.ComesBack(record.Error)) log.LogWarning("Consumer: {Reason}", record.Error.Reason);
+        else throw new KafkaException(record.Error);
     }
 
     /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
@@ -266,9 +272,32 @@ public sealed class LineThread : IDisposable
     private void KeepAlive(TimeSpan wait)
     {
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
-        if (rebalancing || batch.IsFull || consumer.Subscription.Count == 0) return;
+        if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;
         Pause();
-        if (Consume(wait) is { } record && assignment.Tasks.ContainsKey(record.Partition.Value)) batch.Take(record);
+        Poll(wait, most: 1);
+    }
+
+    private IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Ignore, Ignore> client, List<TopicPartition> partitions)
+    {
+        IEnumerable<TopicPartitionOffset>? begin = null;
+        Handle(() => begin = assignment.Assigned(client, partitions, stopping));
+        return begin ?? partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+    }
+
+    /// <summary>A handler's failure is the poll's, when the client has come back from it; others that it calls until then do nothing.</summary>
+    private void Handle(Action handler)
+    {
+        if (handlerFailure is not null) return;
+        try
+        {
+            handler();
+        }
+#pragma warning disable CA1031 // It is thrown on when native code is no longer in between.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            handlerFailure ??= e;
+        }
     }
 
     /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>

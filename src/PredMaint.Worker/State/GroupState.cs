@@ -30,7 +30,8 @@ public sealed class GroupState : IDisposable
     private readonly ClientLog clientLog;
     private readonly MachineCodec codec;
     private readonly ReadingBatch batch;
-    private readonly IConsumer<Reading, Reading> consumer;
+    private readonly IConsumer<Ignore, Ignore> consumer;
+    private readonly FetchedRecords fetched;
     private readonly CancellationToken cancel;
 
     /// <param name="models">Those of the workers where readings are replayed; none where state is only looked into.</param>
@@ -50,8 +51,8 @@ public sealed class GroupState : IDisposable
         var config = KafkaSettings.Consumer(this.options, 0);
         config.EnablePartitionEof = true;
         consumer = clients.Readings(config)
-            .SetKeyDeserializer(batch.Keys).SetValueDeserializer(batch.Values)
             .SetLogHandler((_, m) => clientLog.Write(m)).SetErrorHandler((_, e) => clientLog.Write(e)).Build();
+        fetched = clients.Fetched(consumer, 1);
     }
 
     public IAdminClient Admin { get; }
@@ -105,17 +106,24 @@ public sealed class GroupState : IDisposable
         var open = from.Keys.ToHashSet();
         Poll(options.Topics.Readings, () => open.Count > 0, () =>
         {
-            if (consumer.Consume(PollFor) is not { } record) return false;
-            if (record.IsPartitionEOF)
+            var isSilent = true;
+            fetched.Poll(PollFor, most: 1, record =>
             {
-                if (consumer.GetWatermarkOffsets(new TopicPartition(options.Topics.Readings, record.Partition)).High > record.Offset) throw new StateException($"a producer's transaction is open in partition {record.Partition.Value} of {options.Topics.Readings}; try again when it has ended");
-                if (open.Remove(record.Partition.Value)) end(record.Partition.Value, record.Offset.Value);
-                return true;
-            }
-            batch.Take(record);
-            if (open.Contains(record.Partition.Value)) take(batch[0]);
-            batch.Clear();
-            return true;
+                isSilent = false;
+                if (record.Error is { Code: ErrorCode.Local_PartitionEOF })
+                {
+                    if (consumer.GetWatermarkOffsets(new TopicPartition(options.Topics.Readings, record.Partition)).High > record.Offset) throw new StateException($"a producer's transaction is open in partition {record.Partition} of {options.Topics.Readings}; try again when it has ended");
+                    if (open.Remove(record.Partition)) end(record.Partition, record.Offset);
+                }
+                else if (record.Error is not null) throw new KafkaException(record.Error);
+                else if (open.Contains(record.Partition))
+                {
+                    batch.Take(record);
+                    take(batch[0]);
+                    batch.Clear();
+                }
+            });
+            return !isSilent;
         });
     }
 
@@ -135,6 +143,7 @@ public sealed class GroupState : IDisposable
 
     public void Dispose()
     {
+        fetched.Dispose();
         consumer.Close();
         consumer.Dispose();
         Admin.Dispose();

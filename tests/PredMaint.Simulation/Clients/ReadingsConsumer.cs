@@ -1,30 +1,30 @@
 using Confluent.Kafka;
-using PredMaint.Core.Readings;
 using PredMaint.Simulation.Kafka;
 
 namespace PredMaint.Simulation.Clients;
 
 /// <summary>Builds the model's consumer from what the line tells the builder.</summary>
-internal sealed class ReadingsConsumerBuilder(Host host, string topic, ConsumerConfig config) : ConsumerBuilder<Reading, Reading>(config)
+internal sealed class ReadingsConsumerBuilder(Host host, string topic, ConsumerConfig config) : ConsumerBuilder<Ignore, Ignore>(config)
 {
-    public override IConsumer<Reading, Reading> Build() => new ReadingsConsumer(
-        host, topic, config, KeyDeserializer, ValueDeserializer,
+    public override IConsumer<Ignore, Ignore> Build() => new ReadingsConsumer(
+        host, topic, config,
         (c, partitions) => PartitionsAssignedHandler(c, partitions),
         (c, partitions) => PartitionsRevokedHandler(c, partitions),
         (c, partitions) => PartitionsLostHandler(c, partitions));
 }
 
-/// <summary>A member of the group. As with the client, rebalance handlers run inside <see cref="Consume"/>, and the same call may then return a record of a new partition.</summary>
+/// <summary>A member of the group. As with the client, rebalance handlers run inside <see cref="Receive"/>, and the same call may then return a record of a new partition.</summary>
 internal sealed class ReadingsConsumer(
-    Host host, string topic, ConsumerConfig config, IDeserializer<Reading> keys, IDeserializer<Reading> values,
-    Func<IConsumer<Reading, Reading>, List<TopicPartition>, IEnumerable<TopicPartitionOffset>> assigned,
-    Action<IConsumer<Reading, Reading>, List<TopicPartitionOffset>> revoked,
-    Action<IConsumer<Reading, Reading>, List<TopicPartitionOffset>> lost) : FetchingConsumer<Reading, Reading>(host, topic, config)
+    Host host, string topic, ConsumerConfig config,
+    Func<IConsumer<Ignore, Ignore>, List<TopicPartition>, IEnumerable<TopicPartitionOffset>> assigned,
+    Action<IConsumer<Ignore, Ignore>, List<TopicPartitionOffset>> revoked,
+    Action<IConsumer<Ignore, Ignore>, List<TopicPartitionOffset>> lost) : FetchingConsumer<Ignore, Ignore>(host, topic, config)
 {
     private readonly List<string> subscription = [];
     private Member? member;
     private bool knowsOfExpulsion;
     private bool isTooLate;
+    private LogRecord? taken;
 
     public override List<string> Subscription => [.. subscription];
 
@@ -51,7 +51,8 @@ internal sealed class ReadingsConsumer(
 
     public override void Subscribe(string topic) => subscription.Add(topic);
 
-    public override ConsumeResult<Reading, Reading>? Consume(TimeSpan timeout)
+    /// <summary>The next record or error; null where there is none in time.</summary>
+    public Fetched? Receive(TimeSpan timeout)
     {
         Host.Schedule.Pass();
         Hear();
@@ -59,11 +60,13 @@ internal sealed class ReadingsConsumer(
         if (isTooLate)
         {
             isTooLate = false;
-            throw new ConsumeException(new ConsumeResult<byte[], byte[]>(), new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
+            return new Fetched(-1, null, new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
         }
         if (subscription.Count > 0) Rebalance();
-        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 });
+        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 }) is { } result ? new Fetched(result.Partition.Value, taken, null) : null;
     }
+
+    public override ConsumeResult<Ignore, Ignore> Consume(TimeSpan timeout) => throw new NotSupportedException();
 
     public override List<TopicPartitionOffset> Committed(IEnumerable<TopicPartition> partitions, TimeSpan timeout)
     {
@@ -90,22 +93,16 @@ internal sealed class ReadingsConsumer(
         if (member is null) return;
         if (Fetches.Count > 0) revoked(this, Owned());
         Fetches.Clear();
+        Host.Schedule.Pass();
         Host.Broker.Group.Remove(member);
         member = Host.Member = null;
         Host.Travel();
     }
 
-    protected override ConsumeResult<Reading, Reading> Result(string from, int partition, LogRecord record)
+    protected override ConsumeResult<Ignore, Ignore> Result(string from, int partition, LogRecord record)
     {
-        // The product leaves the topic's name out of what it asks for.
-        var message = new Message<Reading, Reading>
-        {
-            Key = keys.Deserialize(record.Key, record.Key is null, SerializationContext.Empty),
-            Value = values.Deserialize(record.Value, record.Value is null, SerializationContext.Empty),
-            Timestamp = new Timestamp(record.TimestampMs, TimestampType.CreateTime),
-            Headers = record.Headers,
-        };
-        return new ConsumeResult<Reading, Reading> { Partition = partition, Offset = record.Offset, Message = message };
+        taken = record;
+        return new ConsumeResult<Ignore, Ignore> { Partition = partition, Offset = record.Offset };
     }
 
     /// <summary>The client's own threads learn from heartbeats that it is expelled, at any time.</summary>

@@ -86,6 +86,7 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
     private LineClients Clients() => new()
     {
         Readings = config => new ReadingsConsumerBuilder(host, options.Topics.Readings, config),
+        Fetched = (consumer, _) => new ModelRecords((ReadingsConsumer)consumer),
         State = config => new StateReaderBuilder(host, options.Topics.State, options.Topics.Commands, config),
         Producer = config => new ModelProducerBuilder(host, config),
         Admin = _ => new AdminClient(),
