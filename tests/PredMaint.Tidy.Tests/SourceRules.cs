@@ -17,6 +17,9 @@ internal static partial class SourceRules
 
     public static int Lines(string text) => text.Length == 0 ? 0 : text.AsSpan().Count('\n') + (text[^1] == '\n' ? 0 : 1);
 
+    /// <summary>Neither empty nor a comment from end to end.</summary>
+    public static int CodeLines(string text) => text.Split('\n').Select(line => line.Trim()).Count(line => line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal));
+
     public static IEnumerable<string> LongFiles(string file, string text)
     {
         var lines = Lines(text);

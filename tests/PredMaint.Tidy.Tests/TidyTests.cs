@@ -21,17 +21,14 @@ public sealed class TidyTests
     [Fact]
     public void Every_function_fits_a_screen() => None(Code("src", "tests"), SourceRules.LongFunctions);
 
-    /// <summary>Counted apart: what the worker runs, and the trainer, which is never in its image.</summary>
+    /// <summary>Lines of code; neither white space nor an explanation makes a product large.</summary>
     [Fact]
     public void The_product_stays_small()
     {
-        var sizes = Code("src").Select(f => (f.Name, Lines: SourceRules.Lines(f.Text))).ToLookup(f => f.Name.Contains("PredMaint.Training", StringComparison.Ordinal));
-        foreach (var part in sizes)
-        {
-            var largest = string.Join(", ", part.OrderByDescending(s => s.Lines).Take(5).Select(s => $"{s.Name} {s.Lines}"));
-            var total = part.Sum(s => s.Lines);
-            Assert.True(total < SourceRules.MaxSourceLines, $"{total} lines of C#, fewer than {SourceRules.MaxSourceLines} are allowed; the largest: {largest}");
-        }
+        var sizes = Code("src").Select(f => (f.Name, Lines: SourceRules.CodeLines(f.Text))).ToList();
+        var largest = string.Join(", ", sizes.OrderByDescending(s => s.Lines).Take(5).Select(s => $"{s.Name} {s.Lines}"));
+        var total = sizes.Sum(s => s.Lines);
+        Assert.True(total < SourceRules.MaxSourceLines, $"{total} lines of C#, fewer than {SourceRules.MaxSourceLines} are allowed; the largest: {largest}");
     }
 
     [Fact]

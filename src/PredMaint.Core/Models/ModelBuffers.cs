@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PredMaint.Core.Models;
 
 /// <summary>
@@ -37,7 +39,7 @@ public class ModelBuffers : IDisposable
         Contribution = Output("contribution");
     }
 
-    /// <summary>The sizes a batch is padded to, ascending: powers of two and one and a half times them.</summary>
+    /// <summary>The sizes a batch is padded to, ascending: multiples of a vector, an eighth apart from one another where they are large.</summary>
     public IReadOnlyList<int> Sizes { get; }
 
     public int MaxRows => Sizes[^1];
@@ -125,11 +127,7 @@ public class ModelBuffers : IDisposable
     private static int[] SizesUpTo(int maxRows)
     {
         var sizes = new List<int>();
-        for (var size = VectorLength; size < maxRows; size *= 2)
-        {
-            sizes.Add(size);
-            if (size >= 8 * VectorLength && size * 3 / 2 < maxRows) sizes.Add(size * 3 / 2);
-        }
+        for (var size = VectorLength; size < maxRows; size += Math.Max(VectorLength, (int)BitOperations.RoundUpToPowerOf2((uint)size + 1) / 16)) sizes.Add(size);
         sizes.Add((maxRows + VectorLength - 1) / VectorLength * VectorLength);
         return [.. sizes];
     }

@@ -1,18 +1,23 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Text;
+using System.Numerics;
 
 namespace PredMaint.Core.Readings;
 
 /// <summary>
-/// Wide JSON in the form that machines write it: ASCII without escapes, the known fields once each, decimal numbers
+/// Wide JSON in the form that machines write it: one line of ASCII without escapes, the known fields once each, decimal numbers
 /// without exponents. Read in one pass, several times as fast as by a general reader, with the same values to the bit.
 /// </summary>
 internal static class PlainJson
 {
+    /// <summary>Printable ASCII that begins no escape: nothing else is looked for afterwards.</summary>
+    private static readonly SearchValues<byte> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Where(c => c != '\\').Select(c => (byte)c)]);
+
     /// <summary>False says nothing about the value, only that it is to be read by the general reader.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> value, SensorIndex sensors, int maxSensors, Reading reading)
     {
-        if (!Ascii.IsValid(value)) return false;
+        if (value.ContainsAnyExcept(Plain)) return false;
         var text = new Cursor(value);
         var (hasTime, hasValues) = (false, false);
         if (!text.Take('{')) return false;
@@ -46,7 +51,8 @@ internal static class PlainJson
     {
         if (!text.Take('{')) return false;
         if (text.Take('}')) return true;
-        var (count, guess) = (0, 0);
+        var guess = text.TakeUsual(sensors, maxSensors, values);
+        var count = guess;
         do
         {
             if (!text.TryText(out var name) || !text.Take(':') || ++count > maxSensors) return false;
@@ -72,6 +78,8 @@ internal static class PlainJson
         /// <summary>The bits of a double that a float has not.</summary>
         private const ulong Below = (1UL << 29) - 1;
 
+        private static readonly float[] FloatPowersOfTen = [1, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f];
+
         private static readonly double[] PowersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
         private readonly ReadOnlySpan<byte> text = text;
@@ -94,23 +102,15 @@ internal static class PlainJson
             return true;
         }
 
-        /// <summary>A text without escapes and control characters.</summary>
         public bool TryText(out ReadOnlySpan<byte> content)
         {
             content = default;
             if (!Take('"')) return false;
-            for (var end = at; end < text.Length; end++)
-            {
-                var c = text[end];
-                if (c == '"')
-                {
-                    content = text[at..end];
-                    at = end + 1;
-                    return true;
-                }
-                if (c is < (byte)' ' or (byte)'\\') return false;
-            }
-            return false;
+            var length = text[at..].IndexOf((byte)'"');
+            if (length < 0) return false;
+            content = text.Slice(at, length);
+            at += length + 1;
+            return true;
         }
 
         public bool TryNull(out float number)
@@ -121,12 +121,53 @@ internal static class PlainJson
             return true;
         }
 
+        /// <summary>
+        /// Takes values as long as they stand in the sensors' order, without white space, decimal fractions of at most seven
+        /// characters, each with a comma behind it; so it takes most readings but for their last value.
+        /// </summary>
+        /// <returns>How many it took.</returns>
+        /// <remarks>Eight characters at once, and no branch that depends on a number's digits or sign.</remarks>
+        public int TakeUsual(SensorIndex sensors, int most, float[] values)
+        {
+            var here = at;
+            var taken = 0;
+            for (; taken < Math.Min(most, sensors.Count); taken++)
+            {
+                var label = sensors.Label(taken);
+                var start = here + label.Length;
+                if (label.IsEmpty || start >= text.Length - sizeof(ulong) || !text[here..].StartsWith(label)) break;
+                var minus = text[start] == '-' ? 1 : 0;
+                start += minus;
+                // A digit is now its value, a byte each, the first one lowest; what is none is more than 9.
+                var characters = BinaryPrimitives.ReadUInt64LittleEndian(text[start..]) ^ 0x3030_3030_3030_3030;
+                var others = (characters + 0x7676_7676_7676_7676) & 0x8080_8080_8080_8080;
+                var point = BitOperations.TrailingZeroCount(others) & ~7;
+                var end = BitOperations.TrailingZeroCount(others & (others - 1)) & ~7;
+                if (end == 64 || point == 0 || end == point + 8 || (byte)(characters >> point) != ('.' ^ '0')) break;
+                if ((byte)(characters >> end) != (',' ^ '0') || (point > 8 && (byte)characters == 0)) break;
+                var whole = (1UL << point) - 1;
+                var digits = Join(((characters & whole) | ((characters >> 8) & ~whole)) << (72 - end));
+                var number = digits / FloatPowersOfTen[(end - point) / 8 - 1];
+                values[taken] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(number) | (minus << 31));
+                here = start + end / 8 + 1;
+            }
+            at = here;
+            return taken;
+        }
+
+        /// <summary>The number of eight digits, a byte each, the first one lowest: neighbours are joined to pairs, those to fours, those to all.</summary>
+        private static int Join(ulong digits)
+        {
+            digits = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+            digits = (digits * 100 + (digits >> 16)) & 0x0000_FFFF_0000_FFFF;
+            return (int)(digits * 10_000 + (digits >> 32));
+        }
+
         /// <summary>A number without an exponent, rounded correctly to a float.</summary>
         public bool TryNumber(out float number)
         {
             SkipSpace();
             number = 0;
-            var start = at;
             var isNegative = at < text.Length && text[at] == '-';
             var i = isNegative ? at + 1 : at;
             ulong digits = 0;
@@ -143,9 +184,10 @@ internal static class PlainJson
                 if (scale == 0) return false;
             }
             if (i < text.Length && text[i] is (byte)'e' or (byte)'E') return false;
+            var written = text[at..i];
             at = i;
             return count + scale <= ExactDigits && TryRound(digits, scale, isNegative, out number)
-                || (Utf8Parser.TryParse(text[start..i], out number, out var used) && used == i - start && float.IsFinite(number));
+                || (Utf8Parser.TryParse(written, out number, out var used) && used == written.Length && float.IsFinite(number));
         }
 
         /// <summary>
@@ -169,7 +211,7 @@ internal static class PlainJson
 
         private void SkipSpace()
         {
-            while (at < text.Length && text[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') at++;
+            while (at < text.Length && text[at] == ' ') at++;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using PredMaint.Core.Machines;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Models;
@@ -33,10 +32,9 @@ public sealed class LineThread : IDisposable
     private readonly Assignment assignment;
     private readonly Publisher publisher;
     private readonly DeadLetterLog deadLetters;
+    private readonly GroupConsumer readings;
     private readonly IConsumer<Ignore, Ignore> consumer;
-    private readonly FetchedRecords fetched;
     private readonly Action<FetchedRecord> take;
-    private Exception? handlerFailure;
     private CancellationToken stopping;
     private CancellationToken settleLimit;
     private long lastCommit;
@@ -65,14 +63,9 @@ public sealed class LineThread : IDisposable
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
         deadLetters = new DeadLetterLog(log, time);
-        consumer = clients.Readings(KafkaSettings.Consumer(options, thread))
-            .SetPartitionsAssignedHandler((c, partitions) => Assigned(c, partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Handle(() => Revoked(partitions)))
-            .SetPartitionsLostHandler((_, partitions) => Handle(() => Lost(partitions)))
-            .SetLogHandler((_, m) => clientLog.Write(m))
-            .SetErrorHandler((_, e) => clientLog.Write(e))
-            .Build();
-        fetched = clients.Fetched(consumer, options.BatchMax);
+        readings = new GroupConsumer(
+            KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
+        consumer = readings.Client;
         take = Take;
     }
 
@@ -92,7 +85,7 @@ public sealed class LineThread : IDisposable
         {
             while (!stop.IsCancellationRequested) Turn();
             // What was admitted is committed, or it is known that it could not be.
-            while (!TryCommit(_ => true)) KeepAlive(commitPause);
+            while (!TryCommit()) KeepAlive(commitPause);
         }
         catch (OperationCanceledException e)
         {
@@ -106,13 +99,9 @@ public sealed class LineThread : IDisposable
         committing = true;
         assignment.Dispose();
         using (models)
-        using (consumer)
         using (publisher)
         using (state)
-        {
-            fetched.Dispose();
-            consumer.Close();
-        }
+            readings.Dispose();
     }
 
     private void Turn()
@@ -136,14 +125,8 @@ public sealed class LineThread : IDisposable
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
     private bool Poll()
     {
-        if (batch.Room > 0) Poll(batch.Count == 0 ? Wait() : TimeSpan.Zero, batch.Room);
+        if (batch.Room > 0) readings.Poll(batch.Count == 0 ? Wait() : TimeSpan.Zero, batch.Room, take);
         return batch.Room == 0;
-    }
-
-    private void Poll(TimeSpan wait, int most)
-    {
-        fetched.Poll(wait, most, take);
-        if (handlerFailure is { } e) ExceptionDispatchInfo.Throw(e);
     }
 
     private void Take(FetchedRecord record)
@@ -180,42 +163,39 @@ public sealed class LineThread : IDisposable
     /// </summary>
     private void CommitWhatIsDue(bool isFull)
     {
-        if (time.GetElapsedTime(lastCommit) >= Interval) TryCommit(_ => true);
-        else if (failedCommits == 0) TryCommit(t => (t.HasTransitions && !isFull) || t.HeldBytes > PartitionTask.MaxHeldBytes, isAll: false);
+        var isAll = time.GetElapsedTime(lastCommit) >= Interval;
+        if (isAll || failedCommits == 0) TryCommit(isAll, withAlerts: !isFull);
     }
 
-    /// <summary>True when nothing is left to commit. After a failure the same is said again later: memory is not wrong, only unpublished.</summary>
-    private bool TryCommit(Func<PartitionTask, bool> which, bool isAll = true)
+    /// <summary>True when nothing of it is left to commit. After a failure the same is said again later: memory is not wrong, only unpublished.</summary>
+    private bool TryCommit(bool isAll = true, bool withAlerts = true)
     {
         List<PartitionTask>? dirty = null;
         foreach (var task in assignment.Tasks.Values)
-            if (task.IsDirty && which(task)) (dirty ??= []).Add(task);
-        if (isAll)
-        {
-            lastCommit = time.GetTimestamp();
-            publisher.Serve();
-        }
-        if (dirty is null)
-        {
-            // What could not be committed may have left with its partitions: those that stay must not remain paused.
-            if (isAll) Resume();
-            return true;
-        }
+            if (task.IsDirty && (isAll || (withAlerts && task.HasTransitions) || task.HeldBytes > PartitionTask.MaxHeldBytes)) (dirty ??= []).Add(task);
+        if (isAll) publisher.Serve();
+        var isDone = dirty is null || Commit(dirty);
+        // What could not be committed may have left with its partitions: those that stay must not remain paused.
+        if (isDone && (isAll || dirty is not null)) Resume();
+        if (isAll || !isDone) lastCommit = time.GetTimestamp();
+        return isDone;
+    }
+
+    private bool Commit(List<PartitionTask> tasks)
+    {
         committing = true;
         try
         {
-            List<TaskCommit> commits = [.. dirty.Select(t => t.Prepare())];
+            List<TaskCommit> commits = [.. tasks.Select(t => t.Prepare())];
             var group = consumer.ConsumerGroupMetadata;
             // Offsets without a member are taken unchecked; one that is expelled has none until its next poll.
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
             var outcome = publisher.TryCommit(commits, group);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
-            if (isAll) lastCommit = time.GetTimestamp();
             if (outcome != CommitOutcome.Committed) return Failed();
-            foreach (var task in dirty) task.Committed();
+            foreach (var task in tasks) task.Committed();
             foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
             models.Scorer.Counters.Commits++;
-            Resume();
             return true;
         }
         finally
@@ -251,7 +231,6 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
-        lastCommit = time.GetTimestamp();
         models.Scorer.Counters.Aborts++;
         if (++failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
@@ -274,37 +253,14 @@ public sealed class LineThread : IDisposable
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
         if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;
         Pause();
-        Poll(wait, most: 1);
-    }
-
-    private IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Ignore, Ignore> client, List<TopicPartition> partitions)
-    {
-        IEnumerable<TopicPartitionOffset>? begin = null;
-        Handle(() => begin = assignment.Assigned(client, partitions, stopping));
-        return begin ?? partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
-    }
-
-    /// <summary>A handler's failure is the poll's, when the client has come back from it; others that it calls until then do nothing.</summary>
-    private void Handle(Action handler)
-    {
-        if (handlerFailure is not null) return;
-        try
-        {
-            handler();
-        }
-#pragma warning disable CA1031 // It is thrown on when native code is no longer in between.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            handlerFailure ??= e;
-        }
+        readings.Poll(wait, most: 1, take);
     }
 
     /// <summary>Partitions go: what was collected of them is dropped, what is held of them is committed or aborted, nothing stays open.</summary>
     private void Revoked(List<TopicPartitionOffset> partitions)
     {
         rebalancing = true;
-        if (!committing) TryCommit(_ => true);
+        if (!committing) TryCommit();
         rebalancing = false;
         // While the commit waited for brokers, polls may have collected more of them.
         DropCollected(partitions);

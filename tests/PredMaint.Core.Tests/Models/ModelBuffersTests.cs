@@ -11,8 +11,8 @@ public class ModelBuffersTests
     [InlineData(1, new[] { 8 })]
     [InlineData(8, new[] { 8 })]
     [InlineData(9, new[] { 8, 16 })]
-    [InlineData(100, new[] { 8, 16, 32, 64, 96, 104 })]
-    [InlineData(512, new[] { 8, 16, 32, 64, 96, 128, 192, 256, 384, 512 })]
+    [InlineData(100, new[] { 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104 })]
+    [InlineData(250, new[] { 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 208, 224, 240, 256 })]
     public void Batches_are_padded_to_a_few_sizes(int maxRows, int[] sizes)
     {
         var buffers = new ModelBuffers(FakeModel.Window(1, "s1"), new ModelShape([]), maxRows);
