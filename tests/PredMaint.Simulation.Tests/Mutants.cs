@@ -22,6 +22,7 @@ internal static class Mutants
     private const string Line = "Worker/Line/LineThread.cs";
     private const string Assignment = "Worker/Line/Assignment.cs";
     private const string Inquiry = "Worker/Line/Inquiry.cs";
+    private const string Scorer = "Core/Machines/ModelScorer.cs";
     private const string Publisher = "Worker/Line/Publisher.cs";
 
     /// <summary>A partition that comes again finds what was left of it.</summary>
@@ -31,7 +32,7 @@ internal static class Mutants
 
     public static IReadOnlyList<Mutant> All { get; } =
     [
-        .. Snapshots(), .. Replays(), .. Restores(), .. Commits(), .. Rebalances(),
+        .. Snapshots(), .. Replays(), .. Restores(), .. Commits(), .. Rebalances(), .. Commands(), .. Upgrades(),
     ];
 
     private static Mutant[] Snapshots() =>
@@ -91,5 +92,25 @@ internal static class Mutants
         new("A handler's failure ends the line", new Edit("Worker/Line/GroupConsumer.cs", "        if (failure is { } e) ExceptionDispatchInfo.Throw(e);\n", "")),
         new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, \"revoked\");\n", ""), AddAgain, ReplayAgain),
         new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, \"lost\");\n", ""), AddAgain, ReplayAgain),
+    ];
+
+    private static Mutant[] Commands() =>
+    [
+        new("A command is carried out once", new Edit(Task, "(committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));", "(committedCommands, CommandsPosition) = (control.CommandsPosition, facts.CommandsFirst);")),
+        new("No command is left out", new Edit(Task, "(committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));", "(committedCommands, CommandsPosition) = (control.CommandsPosition, facts.CommandsEnd);")),
+        new("A command is committed without a reading", new Edit(Task, "|| CommandsPosition > committedCommands);", ");")),
+        new("A machine is saved with the command that resets it", new Edit(Task, "        machine.Clear(keepsTakeOvers: true);\n        unsaved.Require(machine);", "        machine.Clear(keepsTakeOvers: true);")),
+        new("Commands are carried out when the replay is over", new Edit(Assignment, "        restoring.Remove(partition);\n        tasks.Add(partition, r.Task);", "        restoring.Remove(partition);\n        state.AddCommands(partition, r.Task.CommandsPosition);\n        tasks.Add(partition, r.Task);"), new Edit(Assignment, "            state.AddCommands(partition, r.Task.CommandsPosition);\n            log", "            log")),
+        new("The offset does not tell whether commands alone are committed", new Edit(Line, "var mine = commits.Where(c => c.MovesOffset && assignment", "var mine = commits.Where(c => assignment")),
+    ];
+
+    private static Mutant[] Upgrades() =>
+    [
+        new("A model that is replaced is silent", new Edit(Scorer, "TookOverUs <= timeUs) return true;", "TookOverUs <= timeUs) return false;")),
+        new("When a model took over is saved", new Edit(Codec, "writer.Long(state.TookOverUs);", "writer.Long(long.MaxValue);")),
+        new("A take-over is saved with what it led to", new Edit(Task, "        HeldBytes += scorer.MachineBytes;\n        unsaved.Require(machine);", "")),
+        new("A reset leaves who speaks for a machine", new Edit(Task, "machine.Clear(keepsTakeOvers: true);", "machine.Clear();")),
+        new("Alerts of models that are gone are cleared", new Edit(Task, "if (machine.Orphans is not null) CloseOrphans(machine, reason: null);", "")),
+        new("Other models take what the tasks hold", new Edit("Worker/Models/ThreadModels.cs", "foreach (var task in assignment.AllTasks) task.Use(Scorer);", "foreach (var task in assignment.Tasks.Values) task.Use(Scorer);")),
     ];
 }

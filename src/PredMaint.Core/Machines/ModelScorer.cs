@@ -176,15 +176,12 @@ internal sealed class ModelScorer
         return false;
     }
 
-    /// <summary>The first score since its warm-up ends the reign of the model that it replaces.</summary>
+    /// <summary>The first score since its warm-up ends the reign of the model that it replaces, wherever that is at work: the next owner may have it.</summary>
     private void TakeOver(in Step step, ModelState state)
     {
-        foreach (var predecessor in succession.Replaced(index))
-        {
-            if (step.Machine.Models[predecessor] is null) continue;
-            state.TookOverUs = step.TimeUs;
-            step.Task.Hold(step.Machine);
-        }
+        if (entry.Replaces.Length == 0) return;
+        state.TookOverUs = step.TimeUs;
+        step.Task.Hold(step.Machine);
     }
 
     private void Tell(in Step step, Pending p, float score)

@@ -3,13 +3,11 @@ namespace PredMaint.Core.Models;
 /// <summary>Which entries replace which: an upgrade of a model is a new entry that <c>replaces</c> the old one.</summary>
 public sealed class Succession
 {
-    private readonly int[][] replaced;
     private readonly int[][] successors;
 
     public Succession(IReadOnlyList<ModelEntry> entries)
     {
         var all = Enumerable.Range(0, entries.Count).ToList();
-        replaced = [.. all.Select(i => all.Where(j => entries[i].Replaces == entries[j].Manifest.NameAndVersion).ToArray())];
         successors = [.. all.Select(i => Reach(i))];
         // What replaces an entry has fewer successors than that entry itself.
         ByTurn = [.. all.OrderBy(i => successors[i].Length)];
@@ -20,7 +18,7 @@ public sealed class Succession
             var from = entry;
             for (var next = -1; ; from = found[next])
             {
-                found.AddRange(all.Where(j => replaced[j].Contains(from) && !found.Contains(j)));
+                found.AddRange(all.Where(j => entries[j].Replaces == entries[from].Manifest.NameAndVersion && !found.Contains(j)));
                 if (++next == found.Count) return [.. found];
             }
         }
@@ -28,9 +26,6 @@ public sealed class Succession
 
     /// <summary>All entries, each after those that replace it: whether they have taken over is known when its turn comes.</summary>
     public IReadOnlyList<int> ByTurn { get; }
-
-    /// <summary>The entries that this one takes over from; none where the old one is no longer configured.</summary>
-    public ReadOnlySpan<int> Replaced(int entry) => replaced[entry];
 
     /// <summary>The entries that replace it, and those that replace them.</summary>
     public ReadOnlySpan<int> Successors(int entry) => successors[entry];

@@ -78,12 +78,12 @@ public class UpgradeTests
     }
 
     [Fact]
-    public void Without_the_old_one_there_is_nothing_to_take_over()
+    public void It_takes_over_where_the_old_one_is_not_at_work_for_an_owner_where_it_is()
     {
         var line = Line(8, New(warmup: 0));
         Play(line, (0, 2));
         Assert.Equal(["raised old@2 0 score"], Said(line));
-        Assert.Equal(long.MaxValue, line.Machines.Single().Models[0]!.TookOverUs);
+        Assert.Equal(0, line.Machines.Single().Models[0]!.TookOverUs);
     }
 
     [Theory]

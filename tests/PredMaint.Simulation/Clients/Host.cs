@@ -43,6 +43,7 @@ internal sealed record Trouble
 {
     public double Crash { get; set; }
     public double Stall { get; set; }
+    public double Reload { get; set; }
     public double Expel { get; set; }
     public double Move { get; set; }
     public double Compact { get; set; }
@@ -60,6 +61,6 @@ internal sealed record Trouble
     /// <summary>From now on nothing goes wrong.</summary>
     public void End()
     {
-        Crash = Stall = Expel = Move = Compact = TransactionTimeout = LostRequest = LostReply = HangingClient = TooLongBetweenPolls = SlowFetch = SlowRequest = LostBeginning = 0;
+        Crash = Stall = Reload = Expel = Move = Compact = TransactionTimeout = LostRequest = LostReply = HangingClient = TooLongBetweenPolls = SlowFetch = SlowRequest = LostBeginning = 0;
     }
 }

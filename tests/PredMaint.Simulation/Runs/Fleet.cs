@@ -18,26 +18,33 @@ internal static class Fleet
     /// <summary>The same model, another policy: what was decided by the one must not be decided by the other again.</summary>
     private static readonly ModelEntry Stricter = Window with { Policy = new AlertPolicy { RaiseAt = 0.4f, ClearAt = 0.4f } };
 
-    private static readonly ModelEntry Newer = new(Averaging("window", "2", "s2"), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.5f });
+    private static readonly ModelEntry Newer = new(Averaging("window", "2", "s2", warmup: 4), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.5f });
+
+    private static readonly ModelEntry Successor = Newer with { Replaces = "window@1" };
 
     private static readonly ModelEntry Extra = new(Averaging("extra", "1", "s4"), "m?", new AlertPolicy { RaiseAt = 0.5f, ClearAt = 0.5f, RaiseAfter = new MOfN(2, 2) });
 
     /// <summary>Names of the models that every set has.</summary>
     public static readonly IReadOnlySet<string> Steady = new HashSet<string>(StringComparer.Ordinal) { "slow", "forecast" };
 
-    /// <summary>The first is the one of a worker that is never upgraded.</summary>
+    /// <summary>One model replaces another, machine by machine.</summary>
+    public static readonly ModelEntry[] Replacing = [Slow, Window, Successor, Forecast];
+
+    /// <summary>What workers are upgraded to, in any order.</summary>
     public static readonly IReadOnlyList<ModelEntry[]> Sets =
     [
         [Slow, Window, Forecast],
         [Forecast, Slow, Newer, Extra],
         [Slow, Forecast, Stricter, Extra],
+        Replacing,
+        [Successor, Forecast, Slow],
     ];
 
-    private static FakeModel Averaging(string name, string version, string sensor)
+    private static FakeModel Averaging(string name, string version, string sensor, int warmup = 0)
     {
         const float keep = 0.75f;
         return new FakeModel(
-            FakeModel.Stateful(sensor) with { Name = name, Version = version },
+            FakeModel.Stateful(sensor) with { Name = name, Version = version, Warmup = warmup },
             row =>
             {
                 row.SetState(0, keep * row.State(0) + (1 - keep) * row.X(0, 0));

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Backtest;
+using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
+using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
 using PredMaint.Worker.Configuration;
 
@@ -15,6 +17,9 @@ internal sealed record Sent(byte[]? Key, byte[]? Value, long TimestampMs, int Tr
 {
     /// <summary>False for what ends as a dead letter.</summary>
     public bool IsReading { get; init; } = true;
+
+    /// <summary>A command that is sent when all before this is committed; this waits until that is carried out. Null for most.</summary>
+    public (byte[] Machine, byte[] Value)? Command { get; init; }
 }
 
 /// <summary>What is sent to the readings topic in one seed, how workers are configured, and what follows from it by definition.</summary>
@@ -29,12 +34,15 @@ internal sealed class Scenario
     private readonly TimeSpan commitInterval;
     private readonly TimeSpan snapshotInterval;
     private readonly int changes;
+    private readonly bool hasCommands;
 
     public Scenario(Random random)
     {
         this.random = random;
         machines = [.. Enumerable.Range(0, Partitions).Select(p => MachinesOf(p, random.Next(1, 6)))];
         Retires = random.Next(4) > 0;
+        hasCommands = random.Next(2) == 0;
+        Models = random.Next(3) == 0 ? Fleet.Replacing : Fleet.Sets[0];
         ReplayMax = random.Next(2) == 0 ? 12 : 60;
         commitInterval = TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => 10, 1 => 40, _ => 120 });
         snapshotInterval = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromDays(1);
@@ -49,6 +57,9 @@ internal sealed class Scenario
     }
 
     public IReadOnlyList<IReadOnlyList<Sent>> Logs { get; }
+
+    /// <summary>Of workers that are not upgraded.</summary>
+    public ModelEntry[] Models { get; }
 
     public ReadingSettings Readings { get; }
 
@@ -95,15 +106,22 @@ internal sealed class Scenario
     public (IReadOnlyList<Transition> Transitions, IReadOnlyList<DeadLetter> DeadLetters) StraightRun()
     {
         var (transitions, letters) = (new List<Transition>(), new List<DeadLetter>());
-        var run = new BacktestRun(Fleet.Sets[0], Options("oracle").TaskSettings(), batchMax: 8, Partitions, transitions.Add, letters.Add);
+        var run = new BacktestRun(Models, Options("oracle").TaskSettings(), batchMax: 8, Partitions, transitions.Add, letters.Add);
         var decoder = new WideJsonDecoder(run.Sensors, Readings);
         var slot = new Reading(run.Sensors.Count);
+        var partitions = 0;
         foreach (var log in Logs)
         {
-            var aborted = Aborted(log);
+            var (aborted, partition, commands) = (Aborted(log), partitions++, 0);
             for (var offset = 0; offset < log.Count; offset++)
             {
                 var sent = log[offset];
+                if (sent.Command is { } command)
+                {
+                    run.Flush();
+                    run.Tasks[partition].Add(Command.Read(command.Machine, command.Value, partition, commands++));
+                    run.Flush();
+                }
                 if (sent.Commits is not null || aborted.Contains(sent.Transaction)) continue;
                 WideJsonDecoder.DecodeKey(sent.Key, sent.Key is null, slot);
                 decoder.Decode(sent.Value, sent.Value is null, slot);
@@ -131,10 +149,22 @@ internal sealed class Scenario
             clock += sincePause == 0 ? random.Next(20, 160) : random.Next(5);
             // Among others that have moved the clock on; a machine that has retired begins anew with it.
             var isOld = sincePause is > 0 and < 4 && random.Next(3) == 0;
-            log.Add(Record(partition, clock, levels, isOld) with { Transaction = open ? transaction : 0 });
+            var record = Record(partition, clock, levels, isOld) with { Transaction = open ? transaction : 0 };
+            var isAsked = hasCommands && !open && log.Exists(sent => sent is { Transaction: 0 }) && random.Next(15) == 0;
+            log.Add(isAsked ? record with { Command = Reset(partition) } : record);
         }
         if (open) End(log, transaction, ref open);
         return log;
+    }
+
+    /// <summary>Of a machine that may be unknown; some are no commands.</summary>
+    private (byte[] Machine, byte[] Value) Reset(int partition)
+    {
+        var machine = machines[partition][random.Next(machines[partition].Length)];
+        var id = new byte[16];
+        random.NextBytes(id);
+        var command = random.Next(8) == 0 ? "restart" : "reset";
+        return (Encoding.UTF8.GetBytes(machine), Encoding.UTF8.GetBytes($"{{\"id\":\"{new Guid(id)}\",\"command\":\"{command}\",\"machineId\":\"{machine}\",\"time\":\"2026-01-01T00:00:00Z\"}}"));
     }
 
     private void End(List<Sent> log, int transaction, ref bool open)

@@ -10,14 +10,17 @@ namespace PredMaint.Simulation.Runs;
 /// <summary>What must hold of every transaction, and of everything that was published in the end.</summary>
 internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades, Action<string> fail)
 {
-    private readonly Dictionary<int, long> decided = [];
+    private readonly Dictionary<int, ControlRecord> decided = [];
     private readonly Dictionary<string, HashSet<string>> known = new(StringComparer.Ordinal);
-    private readonly Scorer reader = new(Fleet.Sets[0], Scorer.SensorsOf(Fleet.Sets[0]), scenario.Readings, 8, new TaskCounters());
+    private readonly Scorer reader = new(scenario.Models, Scorer.SensorsOf(scenario.Models), scenario.Readings, 8, new TaskCounters());
 
     /// <summary>Transitions that were published.</summary>
     public int Alerts { get; private set; }
 
     public int Commits { get; private set; }
+
+    /// <summary>A partition's control record of the last transaction that was decided to commit; null before the first.</summary>
+    public ControlRecord? Control(int partition) => decided.GetValueOrDefault(partition);
 
     /// <summary>Of a transaction, when it is decided that it commits.</summary>
     public void OnCommit(Transaction transaction)
@@ -90,8 +93,8 @@ internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades
             using var alert = JsonDocument.Parse(record.Value);
             var data = alert.RootElement.GetProperty("data");
             var position = data.GetProperty("position");
-            if (data.GetProperty("reason").GetString() == "score" && position.GetProperty("partition").GetInt32() == partition && position.GetProperty("offset").GetInt64() < before)
-                fail($"partition {partition}: decided by a reading before {before}: {Encoding.UTF8.GetString(record.Value!)}");
+            if (data.GetProperty("reason").GetString() == "score" && position.GetProperty("partition").GetInt32() == partition && position.GetProperty("offset").GetInt64() < before.Position)
+                fail($"partition {partition}: decided by a reading before {before.Position}: {Encoding.UTF8.GetString(record.Value!)}");
         }
     }
 
@@ -108,7 +111,7 @@ internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades
         }
     }
 
-    /// <summary>As a worker of the first set reads it.</summary>
+    /// <summary>As a worker that is not upgraded reads it.</summary>
     private IEnumerable<(AlertModel Model, bool IsActive, bool IsOrphan)> ModelsOf(string id, byte[] snapshot)
     {
         var machine = reader.CreateMachine(Encoding.UTF8.GetBytes(id), id);
@@ -133,8 +136,9 @@ internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades
     private void Judge(int partition, long offset, ControlRecord control)
     {
         if (control.Position != offset) fail($"partition {partition}: the control record says {control.Position}, the offset is {offset}");
-        if (decided.TryGetValue(partition, out var before) && offset < before) fail($"partition {partition}: offset {offset} is committed after {before}");
-        decided[partition] = offset;
+        if (decided.TryGetValue(partition, out var before) && (offset < before.Position || control.CommandsPosition < before.CommandsPosition))
+            fail($"partition {partition}: {control} is committed after {before}");
+        decided[partition] = control;
         if (control.ReplayFrom > control.Position || control.Position - control.ReplayFrom >= scenario.ReplayMax)
             fail($"partition {partition}: a restore at {control.Position} would replay from {control.ReplayFrom}, at most {scenario.ReplayMax} are allowed");
     }
@@ -152,7 +156,7 @@ internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades
 
     private static Func<string, bool> IsOf(string model) => alert => alert.Contains($"\"model\":{{\"name\":\"{model}\"", StringComparison.Ordinal);
 
-    /// <summary>Whatever models come and go: raised and cleared alternate, and no id comes twice.</summary>
+    /// <summary>Whatever models come and go: raised and cleared alternate, no id comes twice, and two versions of a model never speak at once.</summary>
     private HashSet<string> JudgeForm(string machine, IEnumerable<string> alerts)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
@@ -165,7 +169,7 @@ internal sealed class Verdict(Scenario scenario, Broker broker, bool hasUpgrades
             if (!ids.Add(alert.RootElement.GetProperty("id").GetString()!)) fail($"{machine}: twice: {text}");
             var isFine = alert.RootElement.GetProperty("type").GetString() switch
             {
-                "predmaint.alert.raised" => active.Add(model),
+                "predmaint.alert.raised" => active.Add(model) && active.Count(m => m.StartsWith("window@", StringComparison.Ordinal)) <= 1,
                 "predmaint.alert.cleared" => active.Remove(model),
                 _ => active.Contains(model),
             };

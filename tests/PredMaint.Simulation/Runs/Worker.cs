@@ -19,6 +19,7 @@ namespace PredMaint.Simulation.Runs;
 internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models, Host host, VirtualTime time, Guid readingsId, Action<string> fail)
 {
     private readonly CancellationTokenSource stop = new();
+    private readonly ModelShelf shelf = new(models);
 
     public Process Process => host.Process;
 
@@ -36,6 +37,13 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
 
     public void Start() => host.Schedule.Start(host.Process, Live);
 
+    /// <summary>The files of its models have changed.</summary>
+    public void Reload(ModelEntry[] next)
+    {
+        host.Trace($"goes over to {string.Join(", ", next.Select(m => m.Manifest.NameAndVersion))}");
+        shelf.Replace(next);
+    }
+
     public void Stop() => stop.Cancel();
 
     private void Live()
@@ -45,7 +53,7 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
         {
             try
             {
-                using var line = new LineThread(options, new ModelShelf(models), 0, time, host.IsTracing ? new TraceLog(host) : NullLogger.Instance, Counters, observe: null, Clients());
+                using var line = new LineThread(options, shelf, 0, time, host.IsTracing ? new TraceLog(host) : NullLogger.Instance, Counters, observe: null, Clients());
                 line.Run(stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

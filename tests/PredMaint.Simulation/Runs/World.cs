@@ -46,7 +46,7 @@ internal sealed class World
         verdict = new Verdict(scenario, broker, hasUpgrades, Fail);
         (broker.OnCommit, broker.OnOffsets) = (verdict.OnCommit, verdict.OnOffsets);
         trouble = Mixture();
-        gateways = [.. scenario.Logs.Select((log, p) => new Gateway(log, broker.Topic(Scenario.Topics.Readings)[p]))];
+        gateways = [.. scenario.Logs.Select((log, p) => new Gateway(log, broker.Topic(Scenario.Topics.Readings)[p], broker.Topic(Scenario.Topics.Commands)[p], () => verdict.Control(p)))];
         slots = [.. Enumerable.Range(0, random.Next(1, 4)).Select(n => new Slot($"w{n}"))];
         peace = TimeSpan.FromMilliseconds(random.Next(800, 2500));
     }
@@ -116,7 +116,7 @@ internal sealed class World
         double Rate(double usual) => random.Next(3) == 0 ? 0 : usual * Math.Pow(4, random.NextDouble() * 2 - 1);
         return new Trouble
         {
-            Crash = Rate(0.005), Stall = Rate(0.005), Expel = Rate(0.002), Move = Rate(0.004), Compact = Rate(0.03), TransactionTimeout = Rate(0.003),
+            Crash = Rate(0.005), Stall = Rate(0.005), Reload = Rate(0.005), Expel = Rate(0.002), Move = Rate(0.004), Compact = Rate(0.03), TransactionTimeout = Rate(0.003),
             LostRequest = Rate(0.02), LostReply = Rate(0.02), HangingClient = Rate(0.005), TooLongBetweenPolls = Rate(0.001), SlowFetch = Rate(0.1), SlowRequest = Rate(0.03), LostBeginning = Rate(0.2),
         };
     }
@@ -126,6 +126,7 @@ internal sealed class World
         if (random.NextDouble() < trouble.Crash && Pick() is { } victim) Crash(victim);
         if (random.NextDouble() < trouble.Stall && Pick() is { } sleeper) Stall(sleeper);
         if (random.NextDouble() < trouble.Expel && Pick() is { Host.Member: { } member }) broker.Group.Remove(member);
+        if (hasUpgrades && random.NextDouble() < trouble.Reload && Pick() is { } upgraded) upgraded.Reload(Fleet.Sets[random.Next(Fleet.Sets.Count)]);
         broker.TimeOutSome(trouble.TransactionTimeout);
         if (random.NextDouble() >= trouble.Compact) return;
         // Tombstones stay for a day, which no restore takes.
@@ -181,7 +182,7 @@ internal sealed class World
             if (isStopping || slot.Worker?.Process.IsDead == false) continue;
             if (slot.Worker is not null) (slot.Worker, slot.Due) = (null, schedule.Now + TimeSpan.FromMilliseconds(random.Next(5, 300)));
             if (slot.Due > schedule.Now) continue;
-            var models = hasUpgrades ? Fleet.Sets[random.Next(Fleet.Sets.Count)] : Fleet.Sets[0];
+            var models = hasUpgrades ? Fleet.Sets[random.Next(Fleet.Sets.Count)] : scenario.Models;
             var host = new Host(new Process($"{slot.Instance}#{++serial}"), schedule, broker, random, trouble, trace is null ? null : Trace);
             slot.Worker = new Worker(scenario.Options(slot.Instance), models, host, time, readingsId, Fail) { MustHold = () => isPeace && schedule.Now - peace > PeaceBegins };
             workers.Add(slot.Worker);
