@@ -48,7 +48,8 @@ public sealed class ModelShelf(IReadOnlyList<ModelEntry> models)
 
     private void DisposeUnused(IReadOnlyList<ModelEntry> set)
     {
-        foreach (var model in set.Select(e => e.Model))
-            if (!taken.Append(current).Any(s => s.Any(e => e.Model == model))) model.Dispose();
+        var unused = set.Select(e => e.Model).Where(model => !taken.Append(current).Any(s => s.Any(e => e.Model == model))).ToList();
+        foreach (var model in unused) model.Dispose();
+        if (unused.Count > 0) NativeHeap.Trim();
     }
 }
