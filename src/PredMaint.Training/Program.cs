@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 using PredMaint.Training;
 using PredMaint.Training.Data;
 
-var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create() }.Parse(args);
+var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create(), ExplainCommand.Create() }.Parse(args);
 if (parsed.Action is ParseErrorAction) return Complain(ExitCodes.Wrong, [.. parsed.Errors.Select(e => e.Message)]);
 try
 {
