@@ -83,7 +83,7 @@ internal static class Mutants
         new("Offsets are sent by a member", new Edit(Line, "if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();", "")),
         new("The group's metadata is read for each commit", new Edit(Line, "var group = consumer.ConsumerGroupMetadata;", "var group = kept ??= consumer.ConsumerGroupMetadata;"), new Edit(Line, "private bool paused;", "private bool paused;\n    private IConsumerGroupMetadata? kept;")),
         new("The control record is in the transaction", new Edit(Publisher, "        Send(state, new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });\n", ""), new Edit(Publisher, "            producer!.BeginTransaction();\n", "            producer!.BeginTransaction();\n            foreach (var commit in commits) Send(new TopicPartition(options.Topics.State, commit.Partition), new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });\n            producer.CommitTransaction(timeout);\n            producer.BeginTransaction();\n")),
-        new("The offsets are in the transaction", new Edit(Publisher, "if (!TrySendOffsets(commits, group)) return CommitOutcome.Unknown;", "")),
+        new("The offsets are in the transaction", new Edit(Publisher, "if (!Returns(\"sends offsets\", p => p.SendOffsetsToTransaction(commits.Select(Offset), group, timeout))) return CommitOutcome.Unknown;", "")),
     ];
 
     private static Mutant[] Rebalances() =>

@@ -5,10 +5,14 @@ namespace PredMaint.Core.Machines;
 /// <summary>Orders, de-duplicates, fills and resamples the readings of a task's machines into steps.</summary>
 internal sealed class Admission(PartitionTask task, ReadingSettings settings, Scorer scorer)
 {
+    /// <summary>Of a machine's readings that are held back: its snapshot has to fit into a message of Kafka. Beyond it the oldest goes on early.</summary>
+    private const int MaxHeldBytes = 256 * 1024;
+
     private readonly long latenessUs = Us(settings.Lateness);
     private readonly long maxGapUs = Us(settings.MaxGap);
     private readonly long everyUs = Us(settings.Every);
     private readonly bool fillLast = settings.Fill == Fill.Last;
+    private readonly int maxHeld = Math.Max(1, MaxHeldBytes / (sizeof(float) * scorer.Sensors.Count + 32));
     private readonly Stack<float[]> spare = new();
     private bool replays;
 
@@ -21,7 +25,8 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         machine.StreamTimeUs = Math.Max(machine.StreamTimeUs, reading.TimeUs);
         // The second bound does not depend on what was let through, so what counts as late follows from stream time alone.
         if (reading.TimeUs < machine.LastTimeUs || reading.TimeUs < machine.StreamTimeUs - latenessUs) { task.Counters.Late++; return; }
-        if (latenessUs == 0)
+        // Some may still be held back from when the configuration had another lateness.
+        if (latenessUs == 0 && machine.Held is not { Count: > 0 })
         {
             Release(machine, reading.TimeUs, reading.Offset, IsLate(reading), reading.TraceParent, reading.Values);
             return;
@@ -29,7 +34,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         Hold(machine, reading);
         var held = machine.Held!;
         var released = 0;
-        for (; released < held.Count && held[released].TimeUs <= machine.StreamTimeUs - latenessUs; released++)
+        for (; released < held.Count && (held[released].TimeUs <= machine.StreamTimeUs - latenessUs || held.Count - released > maxHeld); released++)
         {
             var h = held[released];
             Release(machine, h.TimeUs, h.Offset, h.Late, h.TraceParent, h.Values);
@@ -57,6 +62,8 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
             starts = true;
             task.Counters.Gaps++;
             machine.Forget();
+            // A model that is absent here learns of the gap too.
+            foreach (var orphan in machine.Orphans ?? []) orphan.State.Restart();
             machine.NextGridUs = long.MinValue;
         }
         machine.LastTimeUs = timeUs;
@@ -74,6 +81,8 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
     private void Resample(Machine machine, Step reading, float[] values)
     {
         machine.CellPresent ??= new ulong[(values.Length + 63) / 64];
+        // It stood still while the configuration had no grid, or is of another one.
+        if (machine.NextGridUs != long.MinValue && (machine.NextGridUs % everyUs != 0 || reading.TimeUs - machine.NextGridUs > maxGapUs)) machine.NextGridUs = long.MinValue;
         if (machine.NextGridUs == long.MinValue)
         {
             machine.NextGridUs = CeilingToGrid(reading.TimeUs);

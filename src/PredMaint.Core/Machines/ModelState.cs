@@ -49,6 +49,9 @@ public sealed class ModelState
         Forecast = forecast;
     }
 
+    /// <summary>About as many as a snapshot has of it.</summary>
+    public int Bytes => sizeof(float) * (Memory.Length + Forecast.Length + 64);
+
     /// <summary>History starts anew: after a gap, a reset, or a score that is not finite. An active alert stays.</summary>
     public void Restart()
     {

@@ -14,7 +14,7 @@ namespace PredMaint.Core.Machines;
 /// </summary>
 public sealed class PartitionTask
 {
-    /// <summary>What is held for a commit stays below this, so that a flood of dead letters cannot fill the memory.</summary>
+    /// <summary>Where more is held after a turn, a commit is due, so that a flood of dead letters cannot fill the memory.</summary>
     public const int MaxHeldBytes = 4 << 20;
 
     private readonly TaskSettings settings;
@@ -110,6 +110,7 @@ public sealed class PartitionTask
         }
         if (control.TopicId != facts.TopicId) throw Refuse($"the state is of another topic {settings.ReadingsTopic} (id {control.TopicId}) than the one that is there now ({facts.TopicId})");
         if (facts.Committed is { } committed && committed != control.Position) throw Refuse($"the group's committed offset is {committed}, the state's is {control.Position}");
+        if (control.Position > facts.End) throw Refuse($"the readings were processed up to offset {control.Position}, but end at {facts.End}: the brokers have lost some");
         if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
         if (control.CommandsPosition > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {control.CommandsPosition}, but end at {facts.CommandsEnd}: they are of another topic");
         committedPosition = facts.Committed ?? -1;

@@ -41,7 +41,7 @@ public sealed class Scorer
         models = [.. succession.ByTurn.Select(i => new ModelScorer(entries[i], i, succession, sensors, readings, batchMax, applied, observe))];
         steps = new StepBatch(sensors.Count, batchMax);
         Codec = new MachineCodec(entries, sensors);
-        MachineBytes = entries.Sum(e => StateBytes(e.Model));
+        MachineBytes = entries.Sum(e => new ModelState(e.Model).Bytes);
         MostSaved = Math.Max(1, MaxSavedBytes / MachineBytes);
         order = new int[batchMax];
         rounds = new int[batchMax];
@@ -90,12 +90,6 @@ public sealed class Scorer
         for (var i = 0; i < entries.Count; i++)
             if (machine.Models[i] is not null && entries[i].Replaces == model.NameAndVersion) return true;
         return false;
-    }
-
-    private static int StateBytes(IModel model)
-    {
-        var state = new ModelState(model);
-        return sizeof(float) * (state.Memory.Length + state.Forecast.Length + 64);
     }
 
     /// <summary>Appends a step whose values and presence bits the caller fills; scores first where the batch is full.</summary>

@@ -56,7 +56,9 @@ public sealed class MachineCodec
         writer.Numbers<float>(machine.Last);
         if (machine.CellPresent is { } present) writer.Numbers<ulong>(present);
         WriteHeld(machine.Held);
-        writer.Int(machine.Models.Count(m => m is not null) + (machine.Orphans?.Count ?? 0));
+        // Of a retired machine models remember nothing.
+        writer.Int(machine.IsRetired ? 0 : machine.Models.Count(m => m is not null) + (machine.Orphans?.Count ?? 0));
+        if (machine.IsRetired) return writer.End();
         for (var i = 0; i < models.Length; i++)
             if (machine.Models[i] is { } state) WriteModel(heads[i], state);
         foreach (var orphan in machine.Orphans ?? []) WriteModel(Head(orphan.Model), orphan.State);

@@ -6,9 +6,6 @@ namespace PredMaint.Worker.Configuration;
 /// </summary>
 public static class KafkaSettings
 {
-    /// <summary>Topic names would be a new string a record; keys and offsets always come.</summary>
-    private const string ResultFields = "timestamp,headers";
-
     /// <summary>How long a killed worker's open transaction holds up readers of the alerts.</summary>
     private const int TransactionTimeoutMs = 10_000;
 
@@ -19,7 +16,6 @@ public static class KafkaSettings
     public static ConsumerConfig Consumer(WorkerOptions options, int thread)
     {
         var config = Reader(options, thread);
-        config.ConsumeResultFields = ResultFields;
         // Each thread is a member of its own.
         if (config.GroupInstanceId is { } member) config.GroupInstanceId = $"{member}-{thread}";
         // KIP-848: the broker assigns, and the client refuses the classic protocol's own properties.

@@ -1,3 +1,4 @@
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
 
@@ -6,6 +7,9 @@ namespace PredMaint.Worker.Configuration;
 /// <summary>From the entries of <c>models</c> to models that serve.</summary>
 public static class ModelLoading
 {
+    /// <summary>Of a machine, with room for what is held back and for the rest: brokers and clients take messages of 1 MB by default.</summary>
+    private const int MaxStateBytes = 640 * 1024;
+
     /// <summary>Loads every model, so that every mistake of every one is told at once.</summary>
     /// <param name="say">Told what is worth knowing once: which device serves which model.</param>
     /// <param name="except">Entries to leave out; null where none.</param>
@@ -34,6 +38,8 @@ public static class ModelLoading
         for (var i = 0; i < entries.Count; i++)
         {
             var (entry, name) = (entries[i], entries[i].Manifest.NameAndVersion);
+            var bytes = entries.Where(o => o == entry || o.Overlaps(entry)).Sum(o => (long)new ModelState(o.Model).Bytes);
+            if (bytes > MaxStateBytes) yield return $"models: {name} and those of the same machines remember {bytes} bytes of each, allowed are {MaxStateBytes}: a snapshot has to fit into a message of Kafka";
             if (succession.IsCircular(i)) yield return $"models: {name} replaces {entry.Replaces}, which in turn is replaced by others that {name} replaces; each would mute the other";
             foreach (var other in entries.Skip(i + 1).Where(o => o.Overlaps(entry)))
             {

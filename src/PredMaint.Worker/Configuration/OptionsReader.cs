@@ -15,7 +15,7 @@ internal static class OptionsReader
     /// <summary>A thread owns a consumer and a producer; more than this is another worker's work.</summary>
     private const int MaxThreads = 64;
 
-    /// <summary>Each batch size has buffers of its own.</summary>
+    /// <summary>Each model's buffers hold so many machines.</summary>
     private const int MaxBatch = 8192;
     private const int MaxModels = 100;
 

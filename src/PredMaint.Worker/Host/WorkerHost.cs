@@ -113,7 +113,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
             {
                 if (BrokerErrors.Refused(e.Error) is { } refusal) throw new BrokerRefusedException(refusal);
                 if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
-                    $"a committed offset is no longer in topic {options.Topics.Readings}: readings were deleted before they were read ({e.Error.Reason}); reset the group's offset of that partition", e);
+                    $"readings or commands were deleted before they were read ({e.Error.Reason}); `predmaint state inspect` shows which partition's, `predmaint state reset --partition N` starts its machines cold", e);
                 if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
                 failures.Enqueue(time.GetTimestamp());
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();

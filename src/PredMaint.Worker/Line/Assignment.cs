@@ -1,6 +1,7 @@
 using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Line;
@@ -18,7 +19,7 @@ public sealed class Assignment(
     /// <summary>Without others it still has to poll the group's consumer.</summary>
     private static readonly TimeSpan WholeTurn = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>More than a killed predecessor's transaction stays open; without an end the partition would wait for ever in silence.</summary>
+    /// <summary>More than a killed predecessor's transaction stays open; a partition whose state goes no further would wait for ever in silence.</summary>
     private static readonly TimeSpan StateLimit = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
@@ -54,11 +55,10 @@ public sealed class Assignment(
         told = time.GetTimestamp();
         foreach (var partition in partitions)
         {
-            restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp());
+            restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp(), isSecond: false);
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
-        inquiries.Add(new Asked(
-            partitions.ToDictionary(p => p.Partition.Value, p => restoring[p.Partition.Value]), clients.Run(() => inquiry.Ask(consumer, partitions, cancel.Token))));
+        Ask(consumer, partitions);
         return partitions.Select(p => new TopicPartitionOffset(p, ends?[p.Partition.Value] ?? Offset.End));
     }
 
@@ -73,15 +73,16 @@ public sealed class Assignment(
         ReadState();
         foreach (var (partition, r) in restoring.Where(r => r.Value.IsRead).ToList()) Begin(consumer, partition, r, mayFlow);
         foreach (var (partition, r) in restoring)
-            if (time.GetElapsedTime(r.Since) > StateLimit)
-                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the state of partition {partition} has no end within {StateLimit.TotalSeconds} s: a transaction is open in it"));
+            if (time.GetElapsedTime(r.Heard) > StateLimit)
+                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"nothing came of partition {partition}'s state for {StateLimit.TotalSeconds} s, and it is not at its end: a transaction is open in it"));
     }
 
     /// <summary>Hands the tasks what was collected; what belongs to none is dropped.</summary>
     public void Admit(ReadingBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
-            if (tasks.TryGetValue(batch[i].Partition, out var task)) task.Add(batch[i]);
+            // A pause throws away what the client is about to show, and fetches it again.
+            if (tasks.TryGetValue(batch[i].Partition, out var task) && batch[i].Offset >= task.Position) task.Add(batch[i]);
         batch.Clear();
     }
 
@@ -157,13 +158,15 @@ public sealed class Assignment(
         {
             var (about, asked) = inquiries[i];
             if (!asked.IsCompleted) continue;
-            var answers = asked.GetAwaiter().GetResult();
             inquiries.RemoveAt(i);
+            // What was asked about may all have gone; then nobody minds that there is no answer.
+            if (asked.IsFaulted && !about.Any(a => restoring.GetValueOrDefault(a.Key) == a.Value)) continue;
+            var answers = asked.GetAwaiter().GetResult();
             foreach (var (partition, facts) in answers)
             {
                 // It may have gone since it was asked about; where it has come back, another has committed more in between.
                 if (!restoring.TryGetValue(partition, out var r) || r != about[partition]) continue;
-                r.Facts = facts;
+                (r.Facts, r.Heard) = (facts, time.GetTimestamp());
                 if (facts.StateEnd == 0) r.IsRead = true;
                 else state.Add(partition, facts.StateEnd);
             }
@@ -189,6 +192,7 @@ public sealed class Assignment(
             {
                 counters.RestoredRecords++;
                 restoring[partition].Records++;
+                restoring[partition].Heard = time.GetTimestamp();
                 restoring[partition].StateOffset = record.Offset.Value;
                 restoring[partition].Task.Restore(key, value, isTombstone: value is null);
             }
@@ -215,7 +219,7 @@ public sealed class Assignment(
     private void Begin(IConsumer<Ignore, Ignore> consumer, int partition, Restoring r, bool mayFlow)
     {
         var topicPartition = new TopicPartition(options.Topics.Readings, partition);
-        var from = r.From ??= r.Task.Start(r.Facts!.Value.Start);
+        if (Start(consumer, topicPartition, r) is not { } from) return;
         try
         {
             consumer.Seek(new TopicPartitionOffset(topicPartition, from));
@@ -231,13 +235,39 @@ public sealed class Assignment(
         replaying.Add(partition, r);
     }
 
+    /// <summary>Null where the state contradicts what the brokers said; then all of it is read once more.</summary>
+    /// <exception cref="StateException">It contradicts them again.</exception>
+    private long? Start(IConsumer<Ignore, Ignore> consumer, TopicPartition partition, Restoring r)
+    {
+        try
+        {
+            return r.From ??= r.Task.Start(r.Facts!.Value.Start);
+        }
+        catch (StateException) when (!r.IsSecond)
+        {
+            // Whoever was silent for long reads what the next owner writes, until a poll tells that there is one.
+            log.LogWarning("Partition {Partition}: state and offsets contradict each other; they are read once more", partition.Partition.Value);
+            restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), r.Since, isSecond: true) { IsHeld = true };
+            Ask(consumer, [partition]);
+            return null;
+        }
+    }
+
+    private void Ask(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions) => inquiries.Add(new Asked(
+        partitions.ToDictionary(p => p.Partition.Value, p => restoring[p.Partition.Value]), clients.Run(() => inquiry.Ask(consumer, partitions, cancel.Token))));
+
     /// <param name="About">The partitions as they were assigned then.</param>
     private readonly record struct Asked(IReadOnlyDictionary<int, Restoring> About, Task<IReadOnlyDictionary<int, PartitionFacts>> Facts);
 
-    private sealed class Restoring(PartitionTask task, long since)
+    /// <param name="isSecond">The first attempt has met a contradiction.</param>
+    private sealed class Restoring(PartitionTask task, long since, bool isSecond)
     {
         public PartitionTask Task => task;
-        public long Since => since;
+        public long Since { get; } = since;
+        public bool IsSecond => isSecond;
+
+        /// <summary>When something came of it last.</summary>
+        public long Heard { get; set; } = since;
         public bool IsHeld { get; set; }
         public PartitionFacts? Facts { get; set; }
         public long Records { get; set; }

@@ -6,6 +6,8 @@ namespace PredMaint.Worker.Line;
 internal sealed class GroupConsumer : IDisposable
 {
     private readonly FetchedRecords fetched;
+    private readonly HashSet<TopicPartition> owned = [];
+    private bool hasChanged;
     private Exception? failure;
 
     /// <param name="most">How many records a poll may show.</param>
@@ -20,10 +22,11 @@ internal sealed class GroupConsumer : IDisposable
             {
                 IEnumerable<TopicPartitionOffset>? begin = null;
                 Handle(() => begin = assigned(c, partitions));
+                owned.UnionWith(partitions);
                 return begin ?? partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
             })
-            .SetPartitionsRevokedHandler((_, partitions) => Handle(() => revoked(partitions)))
-            .SetPartitionsLostHandler((_, partitions) => Handle(() => lost(partitions)))
+            .SetPartitionsRevokedHandler((_, partitions) => Go(partitions, revoked))
+            .SetPartitionsLostHandler((_, partitions) => Go(partitions, lost))
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();
@@ -37,6 +40,10 @@ internal sealed class GroupConsumer : IDisposable
     {
         fetched.Poll(wait, most, show);
         if (failure is { } e) ExceptionDispatchInfo.Throw(e);
+        if (!hasChanged) return;
+        hasChanged = false;
+        // What fails in the client after a handler it keeps for a call that is never made here.
+        if (!owned.SetEquals(Client.Assignment)) throw new KafkaException(new Error(ErrorCode.Local_State, "the client has not taken its assignment"));
     }
 
     /// <summary>Leaves the group. Handlers run once more.</summary>
@@ -46,9 +53,16 @@ internal sealed class GroupConsumer : IDisposable
         using (Client) Client.Close();
     }
 
+    private void Go(List<TopicPartitionOffset> partitions, Action<List<TopicPartitionOffset>> handler)
+    {
+        Handle(() => handler(partitions));
+        owned.ExceptWith(partitions.Select(p => p.TopicPartition));
+    }
+
     /// <summary>No exception passes through native code. The client goes on within the same poll: other handlers that it calls then do nothing.</summary>
     private void Handle(Action handler)
     {
+        hasChanged = true;
         if (failure is not null) return;
         try
         {

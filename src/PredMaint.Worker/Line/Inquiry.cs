@@ -35,7 +35,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
             var commands = o.Partition.Value >= commandsCount ? new WatermarkOffsets(0, 0)
                 : metadata.Execute(_ => consumer.QueryWatermarkOffsets(new TopicPartition(options.Topics.Commands, o.Partition), RequestTimeout), cancel);
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
-            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value), ends[o.Partition.Value], marks.High.Value);
+            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value, marks.High.Value), ends[o.Partition.Value], marks.High.Value);
         });
     }
 

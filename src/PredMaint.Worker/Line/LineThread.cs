@@ -15,6 +15,9 @@ public sealed class LineThread : IDisposable
     /// <summary>How long an idle line waits for a reading before it looks at its clock and at requests to stop.</summary>
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Between two looks at what is being restored: none would keep a core busy while brokers are waited for.</summary>
+    private static readonly TimeSpan RestoreWait = TimeSpan.FromMilliseconds(1);
+
     /// <summary>With pauses that grow to 5 s, half a minute of failures; then the thread begins anew.</summary>
     private const int MaxCommitAttempts = 10;
 
@@ -148,7 +151,7 @@ public sealed class LineThread : IDisposable
     /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
     private TimeSpan Wait()
     {
-        if (assignment.IsRestoring) return TimeSpan.Zero;
+        if (assignment.IsRestoring) return RestoreWait;
         if (failedCommits == 0 && assignment.Tasks.Values.Any(t => t.HasTransitions)) return TimeSpan.Zero;
         if (!assignment.Tasks.Values.Any(t => t.IsDirty)) return IdleWait;
         var due = Interval - time.GetElapsedTime(lastCommit);

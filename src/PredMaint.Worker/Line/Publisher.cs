@@ -64,11 +64,16 @@ public sealed class Publisher : IDisposable
     public void Renew(CancellationToken stop)
     {
         Dispose();
-        producer = clients.Producer(config)
-            .SetLogHandler((_, m) => clientLog.Write(m))
-            .SetErrorHandler((_, e) => clientLog.Write(e))
-            .Build();
-        initialise.Execute(_ => producer.InitTransactions(timeout), stop);
+        initialise.Execute(
+            _ =>
+            {
+                producer ??= clients.Producer(config)
+                    .SetLogHandler((_, m) => clientLog.Write(m))
+                    .SetErrorHandler((_, e) => clientLog.Write(e))
+                    .Build();
+                if (!Returns("begins", p => p.InitTransactions(timeout))) throw new KafkaException(ErrorCode.Local_TimedOut);
+            },
+            stop);
     }
 
     /// <summary>Hands on what the client has to say between transactions.</summary>
@@ -106,10 +111,9 @@ public sealed class Publisher : IDisposable
         {
             producer!.BeginTransaction();
             foreach (var commit in commits) Send(commit);
-            if (!TrySendOffsets(commits, group)) return CommitOutcome.Unknown;
+            if (!Returns("sends offsets", p => p.SendOffsetsToTransaction(commits.Select(Offset), group, timeout))) return CommitOutcome.Unknown;
             ending = true;
-            producer.CommitTransaction(timeout);
-            return CommitOutcome.Committed;
+            return Returns("commits", p => p.CommitTransaction(timeout)) ? CommitOutcome.Committed : CommitOutcome.Unknown;
         }
         catch (KafkaTxnRequiresAbortException e)
         {
@@ -127,19 +131,18 @@ public sealed class Publisher : IDisposable
     /// False where the client does not come back: it may wait for ever for a coordinator that was restarted, whatever the
     /// time-out (librdkafka issues 5456 and 5511). Then the producer is left to itself; a new one must end its transaction.
     /// </summary>
-    private bool TrySendOffsets(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    private bool Returns(string what, Action<IProducer<byte[], byte[]?>> call)
     {
-        var sender = producer!;
-        var sending = clients.Run(() =>
+        var caller = producer!;
+        var calling = clients.Run(() =>
         {
-            sender.SendOffsetsToTransaction(commits.Select(Offset), group, timeout);
+            call(caller);
             return true;
         });
-        if (clients.Await(sending, timeout + Grace))
-            return sending.GetAwaiter().GetResult();
-        log.LogWarning("The Kafka client hangs while it sends offsets; a new producer takes over");
+        if (clients.Await(calling, timeout + Grace)) return calling.GetAwaiter().GetResult();
+        log.LogWarning("The Kafka client hangs while it {What}; a new producer takes over", what);
         // Destroying a client in the midst of a call is not allowed. The call's own outcome matters no more.
-        _ = sending.ContinueWith(t => { _ = t.Exception; sender.Dispose(); }, clients.Beside);
+        _ = calling.ContinueWith(t => { _ = t.Exception; caller.Dispose(); }, clients.Beside);
         producer = null;
         return false;
     }
@@ -148,8 +151,7 @@ public sealed class Publisher : IDisposable
     {
         try
         {
-            producer!.AbortTransaction(timeout);
-            return CommitOutcome.Aborted;
+            return Returns("aborts", p => p.AbortTransaction(timeout)) ? CommitOutcome.Aborted : CommitOutcome.Unknown;
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {

@@ -10,7 +10,7 @@ public static class Resilience
     /// <summary>A broker that restarts is back within seconds; asking more often would only load it.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Requests of a rebalance handler: they hold the group up, so they give up; nine tries of at most 10 s each.</summary>
+    /// <summary>Requests about partitions: nine tries of at most 10 s each outlast a killed predecessor's transaction, and do not hold a rebalance up for ever.</summary>
     public static ResiliencePipeline Metadata(TimeProvider time, ILogger log, Func<double> chance) => Build(time, log, chance, "request", maxAttempts: 8, onRetry: null);
 
     /// <summary>A producer's initialisation waits for its coordinator as long as it takes, or until the worker stops.</summary>

@@ -78,6 +78,12 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         var digest = read?.Digest ?? "";
         if (digest == (serving.Model as OnnxModel)?.Digest || digest == files[index].Refused) return null;
         var loaded = read is null ? null : ModelLoading.Load(options[index], read, $"models[{index}]", mistakes, _ => { });
+        if (loaded is not null && loaded.Model.Provider != serving.Model.Provider)
+        {
+            mistakes.Add($"models[{index}]: would serve on {loaded.Model.Provider}, {serving.Manifest.NameAndVersion} serves on {serving.Model.Provider}: a restart may change the device, a reload must not");
+            loaded.Model.Dispose();
+            loaded = null;
+        }
         files[index].Refused = loaded is null ? digest : null;
         if (loaded is null) log.LogError("A changed model file is refused, {Model} goes on serving: {Mistakes}", serving.Manifest.NameAndVersion, string.Join("; ", mistakes));
         return loaded;

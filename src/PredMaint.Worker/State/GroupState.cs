@@ -15,8 +15,8 @@ namespace PredMaint.Worker.State;
 /// </summary>
 public sealed class GroupState : IDisposable
 {
-    /// <summary>Kafka's own default: a repartition of many machines takes longer than a line's commit.</summary>
-    private const string TransactionTimeoutMs = "60000";
+    /// <summary>The most that brokers allow by default: a repartition of many machines takes longer than a line's commit.</summary>
+    private const string TransactionTimeoutMs = "900000";
 
     /// <summary>More than a killed worker's transaction stays open.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -136,7 +136,7 @@ public sealed class GroupState : IDisposable
         RequireNoMembers();
         // Offsets of nobody's are taken unchecked; that no worker has begun meanwhile is looked at once more.
         var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata);
-        if (outcome == CommitOutcome.Aborted) throw new StateException("the brokers did not take it; nothing has changed");
+        if (outcome == CommitOutcome.Aborted) throw new StateException($"the brokers did not take it within kafka.transaction.timeout.ms ({options.Kafka["transaction.timeout.ms"]}); nothing has changed");
         if (outcome == CommitOutcome.Unknown) throw new StateException("the brokers took it or not, their answer is lost; run the same command again, which finds out");
         RequireNoMembers();
     }

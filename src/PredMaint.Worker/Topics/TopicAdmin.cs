@@ -67,7 +67,10 @@ public static class TopicAdmin
             throw new KafkaException(e.Results[0].Error, e);
         }
         for (var begun = TimeProvider.System.GetTimestamp(); admin.GetMetadata(topic.Name, Timeout).Topics[0].Partitions.Count(p => p.Leader >= 0) < partitions;)
+        {
             if (TimeProvider.System.GetElapsedTime(begun) > Timeout) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"the new partitions of {topic.Name} have no leaders"));
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
     }
 
     private static async Task<List<TopicDescription>> DescribeTopicsAsync(IAdminClient admin, IEnumerable<string> names)

@@ -42,12 +42,16 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
 
     public long Replayed { get; private set; }
 
+    /// <summary>What the next worker's configuration says of them.</summary>
+    public ReadingSettings Readings { get; set; } = Settings.Readings;
+
     /// <summary>A worker begins where the last one stopped or died.</summary>
     /// <param name="others">Its models, where they are others.</param>
     public void Begin(ModelEntry[]? others = null, StartFacts? facts = null)
     {
         scorer = NewScorer(others ?? entries);
-        Task = new PartitionTask(0, rolls ? Settings : Settings with { SnapshotInterval = TimeSpan.FromDays(1) }, scorer);
+        var settings = Settings with { Readings = Readings };
+        Task = new PartitionTask(0, rolls ? settings : settings with { SnapshotInterval = TimeSpan.FromDays(1) }, scorer);
         foreach (var (key, value) in State)
         {
             Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
@@ -68,8 +72,8 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
         Task.Use(scorer);
     }
 
-    private static Scorer NewScorer(ModelEntry[] entries) =>
-        new(entries, Scorer.SensorsOf(entries), Settings.Readings, batchMax: 8, new TaskCounters());
+    private Scorer NewScorer(ModelEntry[] entries) =>
+        new(entries, Scorer.SensorsOf(entries), Readings, batchMax: 8, new TaskCounters());
 
     public void Admit(int count)
     {

@@ -43,11 +43,7 @@ internal sealed class ModelProducer(Host host, ProducerConfig config) : IProduce
     public void SendOffsetsToTransaction(IEnumerable<TopicPartitionOffset> offsets, IConsumerGroupMetadata groupMetadata, TimeSpan timeout)
     {
         host.Travel(host.Trouble.LostRequest);
-        if (host.Happens(host.Trouble.HangingClient))
-        {
-            host.Trace("the client hangs");
-            host.Schedule.Sleep(Forever);
-        }
+        HangSometimes();
         var sent = offsets.ToList();
         // Without any this is a success without a request.
         if (sent.Count == 0) return;
@@ -60,13 +56,16 @@ internal sealed class ModelProducer(Host host, ProducerConfig config) : IProduce
     {
         host.Travel();
         Await(() => Send(host.Random.Next(1, queue.Count + 1)) && queue.Count == 0, timeout);
+        HangSometimes();
         End(commit: true);
+        HangSometimes();
     }
 
     public void AbortTransaction(TimeSpan timeout)
     {
         queue.Clear();
         host.Travel();
+        HangSometimes();
         if (hasSent) End(commit: false);
     }
 
@@ -79,6 +78,14 @@ internal sealed class ModelProducer(Host host, ProducerConfig config) : IProduce
 
     /// <summary>What is on its way when a process dies may arrive or not.</summary>
     public void Dispose() => queue.Clear();
+
+    /// <summary>As the client does after a coordinator has gone, whatever the call's time limit.</summary>
+    private void HangSometimes()
+    {
+        if (!host.Happens(host.Trouble.HangingClient)) return;
+        host.Trace("the client hangs");
+        host.Schedule.Sleep(Forever);
+    }
 
     private void End(bool commit)
     {

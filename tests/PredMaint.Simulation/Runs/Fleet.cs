@@ -18,9 +18,7 @@ internal static class Fleet
     /// <summary>The same model, another policy: what was decided by the one must not be decided by the other again.</summary>
     private static readonly ModelEntry Stricter = Window with { Policy = new AlertPolicy { RaiseAt = 0.4f, ClearAt = 0.4f } };
 
-    private static readonly ModelEntry Newer = new(Averaging("window", "2", "s2", warmup: 4), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.5f });
-
-    private static readonly ModelEntry Successor = Newer with { Replaces = "window@1" };
+    private static readonly ModelEntry Successor = new(Averaging("window", "2", "s2", warmup: 4), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.5f }) { Replaces = "window@1" };
 
     private static readonly ModelEntry Extra = new(Averaging("extra", "1", "s4"), "m?", new AlertPolicy { RaiseAt = 0.5f, ClearAt = 0.5f, RaiseAfter = new MOfN(2, 2) });
 
@@ -34,7 +32,7 @@ internal static class Fleet
     public static readonly IReadOnlyList<ModelEntry[]> Sets =
     [
         [Slow, Window, Forecast],
-        [Forecast, Slow, Newer, Extra],
+        [Forecast, Slow, Successor, Extra],
         [Slow, Forecast, Stricter, Extra],
         Replacing,
         [Successor, Forecast, Slow],
