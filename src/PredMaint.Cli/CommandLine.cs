@@ -19,21 +19,22 @@ internal static class CommandLine
     /// <summary>More than a worker takes to stop, which has a limit of its own.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
 
+    public static RootCommand Root() => new("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
+    {
+        DemoCommand.Create(),
+        RunCommand.Create(),
+        BacktestCommand.Create(),
+        SimulateCommand.Create(),
+        AlertsCommand.Create(),
+        ModelsCommand.Create(),
+        TopicsCommand.Create(),
+        StateCommand.Create(),
+        ConfigCommand.Create(),
+    };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Predictive maintenance on Kafka: scores sensor readings with ONNX models and publishes alerts.")
-        {
-            DemoCommand.Create(),
-            RunCommand.Create(),
-            BacktestCommand.Create(),
-            SimulateCommand.Create(),
-            AlertsCommand.Create(),
-            ModelsCommand.Create(),
-            TopicsCommand.Create(),
-            StateCommand.Create(),
-            ConfigCommand.Create(),
-        };
-        var parsed = root.Parse(args);
+        var parsed = Root().Parse(args);
         if (parsed.Action is ParseErrorAction) return WrongUsage(parsed);
         try
         {

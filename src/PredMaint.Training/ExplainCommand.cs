@@ -12,7 +12,7 @@ internal static class ExplainCommand
         var steps = new Option<int>("--steps") { Description = "Longest distance in time, in readings.", DefaultValueFactory = _ => 100 };
         steps.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 2000) result.AddError("--steps must be 1 to 2000");
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number is < 1 or > 2000) result.AddError("--steps must be 1 to 2000");
         });
         var seed = new Option<int>("--seed") { Description = "Of weights and noise; the same seed gives the same figures.", DefaultValueFactory = _ => 1 };
         var gradient = new Command("vanishing-gradient", "Measures how the gradient fades with distance in time, for a vanilla RNN, an LSTM and a transformer.") { output, steps, seed };

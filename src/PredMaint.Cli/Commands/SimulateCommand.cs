@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Confluent.Kafka;
 using PredMaint.Cli.Output;
 using PredMaint.Cli.Simulation;
@@ -107,7 +108,8 @@ internal static class SimulateCommand
         if (fallback is not null) option.DefaultValueFactory = _ => fallback;
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<T>() is IConvertible value && value.ToDouble(null) is var number && !(number >= min && number <= max))
+            // Of what is no number at all the parser complains.
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && !(number >= min && number <= max))
                 result.AddError($"{name}: is {number}, must be {min} to {max}");
         });
         return option;

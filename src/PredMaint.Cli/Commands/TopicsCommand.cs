@@ -15,8 +15,8 @@ internal static class TopicsCommand
         var replication = new Option<short?>("--replication-factor") { Description = "Of new topics. Default: that of the readings topic, else the brokers'." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Makes nothing, says what it would make." };
         var json = new Option<bool>("--json") { Description = "The result as JSON." };
-        partitions.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<int?>(), result));
-        replication.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<short?>(), result));
+        partitions.Validators.Add(AtLeastOne);
+        replication.Validators.Add(AtLeastOne);
         var create = new Command("create", "Makes the topics of a configuration that are missing, and checks those that exist.") { partitions, replication, dryRun, json };
         configuration.AddTo(create, required: true);
         create.SetAction((parsed, _) => CreateAsync(
@@ -24,9 +24,9 @@ internal static class TopicsCommand
         return new Command("topics", "Makes and checks the Kafka topics.") { create };
     }
 
-    private static void AtLeastOne(int? value, System.CommandLine.Parsing.OptionResult result)
+    private static void AtLeastOne(System.CommandLine.Parsing.OptionResult result)
     {
-        if (value < 1) result.AddError($"{result.Option.Name}: is {value}, must be 1 or more");
+        if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && value < 1) result.AddError($"{result.Option.Name}: is {value}, must be 1 or more");
     }
 
     private static async Task<int> CreateAsync(

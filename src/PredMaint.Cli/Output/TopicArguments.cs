@@ -27,7 +27,7 @@ internal sealed class TopicArguments
         command.Validators.Add(result =>
         {
             var (file, servers) = (result.GetValue(configuration.File), result.GetValue(bootstrap));
-            if (file is null == servers is null) result.AddError("one of --config and --bootstrap is needed");
+            if (file is null == servers is null) result.AddError(file is null ? "one of --config and --bootstrap is needed" : "--config and --bootstrap: one of them, not both");
             else if (servers is not null && result.GetValue(topic) is null) result.AddError("--bootstrap needs --topic");
         });
     }

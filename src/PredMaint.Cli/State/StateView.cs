@@ -37,7 +37,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
     public int ShowMachine(string id, bool json)
     {
         var partition = stored.FirstOrDefault(s => s.Find(id) is not null);
-        if (partition?.Find(id) is not { } found) return Terminal.Failure($"no state of machine {id}");
+        if (partition?.Find(id) is not { } found) return Terminal.Failure($"no snapshot of machine {id}: it was never read, or what was read of it is replayed by the next restore (from replayFrom on)");
         var m = found.Machine;
         List<(string Name, object? Value)> rows =
         [

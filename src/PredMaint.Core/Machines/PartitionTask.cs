@@ -179,7 +179,7 @@ public sealed class PartitionTask
         Counters.Commands++;
         // Whether a commit has retired a silent machine yet must not matter.
         if (command.Fault == Fault.None && (!byKey.TryGetValue(command.Key, out var machine) || machine.IsRetired || retirement.IsSilent(machine, ClockUs)))
-            command.Fail(Fault.UnknownMachine, "no reading of this machine is known, or it was retired");
+            command.Fail(Fault.UnknownMachine, "in this partition no reading of the machine is known, or it was retired; commands go where murmur2 of the key sends its readings");
         if (command.Fault == Fault.None) Reset(machines[command.Key!]);
         else Bury(command.Letter());
     }

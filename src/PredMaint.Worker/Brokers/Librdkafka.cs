@@ -77,6 +77,10 @@ internal static partial class Librdkafka
     [LibraryImport(File, EntryPoint = "rd_kafka_header_get_last", StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial ErrorCode LastHeader(nint headers, string name, out byte* value, out nuint length);
 
+    /// <summary>What lies behind <see cref="ErrorCode.Local_Fatal"/>.</summary>
+    [LibraryImport(File, EntryPoint = "rd_kafka_fatal_error")]
+    public static partial ErrorCode FatalError(SafeHandle client, [Out] byte[] text, nuint textBytes);
+
     /// <returns>Owned by the message.</returns>
     [LibraryImport(File, EntryPoint = "rd_kafka_message_errstr")]
     public static unsafe partial nint ErrorText(NativeMessage* message);

@@ -59,6 +59,13 @@ internal static class KafkaProperties
         }
         if (fields.Keys.Any() && !properties.ContainsKey("bootstrap.servers") && !properties.ContainsKey("metadata.broker.list"))
             fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
+        foreach (var key in (string[])["bootstrap.servers", "metadata.broker.list"])
+            if (properties.TryGetValue(key, out var servers) && string.IsNullOrWhiteSpace(servers)) fields.Add(key, "is empty (host:port, several with commas)");
+        foreach (var (key, file) in properties.Where(p => p.Key.EndsWith(".location", StringComparison.Ordinal) && p.Value.StartsWith('/') && !Path.Exists(p.Value)).ToList())
+        {
+            fields.Add(key, $"{file} does not exist");
+            properties.Remove(key);
+        }
         if (properties.Count > 0) Try(properties, fields);
         return properties;
     }

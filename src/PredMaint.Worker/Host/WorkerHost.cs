@@ -17,6 +17,9 @@ namespace PredMaint.Worker.Host;
 /// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
 public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
 {
+    /// <summary>So often repeated as failures are allowed, it outlasts a dead member's session (45 s by default).</summary>
+    private static readonly TimeSpan SessionShare = TimeSpan.FromSeconds(12);
+
     /// <summary>A thread that fails more often than this within <see cref="FailureWindow"/> ends the process.</summary>
     private const int MaxFailures = 5;
 
@@ -117,10 +120,12 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
                 failures.Enqueue(time.GetTimestamp());
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
-                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {e.Error.Reason}", e);
+                var isTaken = e.Error.Code == ErrorCode.UnreleasedInstanceId;
+                var reason = isTaken ? $"kafka.group.instance.id is still in use, by this worker's predecessor until its session ends, or by another worker ({e.Error.Reason})" : e.Error.Reason;
+                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {reason}", e);
                 // Only new clients can cure what the clients report.
-                log.LogError("Line {Number} failed and begins anew: {Reason}", number, e.Error.Reason);
-                stop.WaitHandle.WaitOne(Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
+                log.LogError("Line {Number} failed and begins anew: {Reason}", number, reason);
+                stop.WaitHandle.WaitOne(isTaken ? SessionShare : Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
             }
         }
     }

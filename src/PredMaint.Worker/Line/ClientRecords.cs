@@ -10,13 +10,15 @@ namespace PredMaint.Worker.Line;
 public sealed unsafe class ClientRecords : FetchedRecords
 {
     private readonly nint[] messages;
+    private readonly SafeHandle client;
     private readonly nint queue;
 
     /// <param name="most">How many a poll may show.</param>
     public ClientRecords(Handle consumer, int most)
     {
         messages = new nint[most];
-        queue = Librdkafka.ConsumerQueue(Librdkafka.Client(consumer));
+        client = Librdkafka.Client(consumer);
+        queue = Librdkafka.ConsumerQueue(client);
     }
 
     public override void Poll(TimeSpan wait, int most, Action<FetchedRecord> show)
@@ -54,12 +56,13 @@ public sealed unsafe class ClientRecords : FetchedRecords
         return count >= 0 ? count : throw new KafkaException(ErrorCode.Local_State);
     }
 
-    private static FetchedRecord Record(Librdkafka.NativeMessage* message)
+    private FetchedRecord Record(Librdkafka.NativeMessage* message)
     {
         if (message->Error != ErrorCode.NoError)
         {
-            var reason = Marshal.PtrToStringUTF8(Librdkafka.ErrorText(message));
-            return new FetchedRecord { Partition = message->Partition, Offset = message->Offset, Error = new Error(message->Error, reason, message->Error == ErrorCode.Local_Fatal) };
+            var isFatal = message->Error == ErrorCode.Local_Fatal;
+            var code = isFatal ? Librdkafka.FatalError(client, new byte[1], 1) : message->Error;
+            return new FetchedRecord { Partition = message->Partition, Offset = message->Offset, Error = new Error(code, Marshal.PtrToStringUTF8(Librdkafka.ErrorText(message)), isFatal) };
         }
         var timestamp = Librdkafka.Timestamp(message, out var type);
         return new FetchedRecord

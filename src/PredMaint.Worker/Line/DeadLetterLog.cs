@@ -1,15 +1,19 @@
+using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
+using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Line;
 
-/// <summary>Says in the log that records went to the dead-letter topic: the first at once, a flood as one line every ten seconds.</summary>
-internal sealed class DeadLetterLog(ILogger log, TimeProvider time)
+/// <summary>Says in the log what became no step: dead letters and late readings. The first at once, a flood as one line every ten seconds.</summary>
+internal sealed class DeadLetterLog(TopicNames topics, TaskCounters counters, ILogger log, TimeProvider time)
 {
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
     private DeadLetter? last;
     private long count;
+    private long late = counters.Late;
     private long? told;
+    private long? toldLate;
 
     public void Count(IReadOnlyList<DeadLetter> letters)
     {
@@ -21,10 +25,21 @@ internal sealed class DeadLetterLog(ILogger log, TimeProvider time)
     /// <summary>Tells what was counted since the last time, where it is time.</summary>
     public void Tell()
     {
-        if (last is null || (told is { } at && time.GetElapsedTime(at) < Silence)) return;
-        log.LogWarning("{Count} records went to the dead-letter topic, the last from partition {Partition}, offset {Offset}: {Reason}",
-            count, last.Partition, last.Offset, last.Reason);
-        told = time.GetTimestamp();
-        (count, last) = (0, null);
+        if (last is not null && IsTime(ref told))
+        {
+            log.LogWarning("{Count} records went to {DeadLetters}, the last from {Topic}, partition {Partition}, offset {Offset}: {Reason} ({Detail})",
+                count, topics.DeadLetters, last.IsCommand ? topics.Commands : topics.Readings, last.Partition, last.Offset, last.Reason, last.Detail);
+            (count, last) = (0, null);
+        }
+        if (counters.Late == late || !IsTime(ref toldLate)) return;
+        log.LogWarning("{Count} readings were dropped as late: a machine's later ones had been processed (readings.lateness waits for them)", counters.Late - late);
+        late = counters.Late;
+    }
+
+    private bool IsTime(ref long? at)
+    {
+        if (at is { } before && time.GetElapsedTime(before) < Silence) return false;
+        at = time.GetTimestamp();
+        return true;
     }
 }

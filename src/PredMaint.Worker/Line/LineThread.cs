@@ -65,7 +65,7 @@ public sealed class LineThread : IDisposable
         assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), counters, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
-        deadLetters = new DeadLetterLog(log, time);
+        deadLetters = new DeadLetterLog(options.Topics, counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
         consumer = readings.Client;
