@@ -23,7 +23,7 @@ internal static class BacktestCommand
         var inputs = new Option<string[]>("--input") { Description = "Readings: JSON lines or CSV (machineId,timestamp,SENSOR,...), plain or gzip.", Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
         var output = new Option<string?>("--output") { Description = "Where the alerts go, as JSON lines; default: standard output.", HelpName = "FILE" };
         var partitions = new Option<int>("--partitions") { Description = "Machines are assigned to so many partitions by murmur2; each has its own clock.", DefaultValueFactory = _ => 1, HelpName = "N" };
-        partitions.Validators.Add(r => { if (r.Tokens is [var token] && int.TryParse(token.Value, out var number) && number is < 1 or > MaxPartitions) r.AddError($"--partitions: allowed is 1 to {MaxPartitions}"); });
+        partitions.Validators.Add(r => { if (r.Number<int>() is < 1 or > MaxPartitions) r.AddError($"--partitions: allowed is 1 to {MaxPartitions}"); });
         var command = new Command("backtest", "Scores readings from files and writes the alerts that run would publish.") { inputs, output, partitions };
         configuration.AddTo(command, required: true);
         command.SetAction(parsed => Run(parsed, configuration, parsed.GetRequiredValue(inputs), parsed.GetValue(output), parsed.GetValue(partitions)));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Confluent.Kafka;
 using PredMaint.Cli.Output;
 using PredMaint.Cli.Simulation;
@@ -108,8 +107,7 @@ internal static class SimulateCommand
         if (fallback is not null) option.DefaultValueFactory = _ => fallback;
         option.Validators.Add(result =>
         {
-            // Of what is no number at all the parser complains.
-            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && !(number >= min && number <= max))
+            if (result.Number<double>() is { } number && !(number >= min && number <= max))
                 result.AddError($"{name}: is {number}, must be {min} to {max}");
         });
         return option;

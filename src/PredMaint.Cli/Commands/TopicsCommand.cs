@@ -26,7 +26,7 @@ internal static class TopicsCommand
 
     private static void AtLeastOne(System.CommandLine.Parsing.OptionResult result)
     {
-        if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && value < 1) result.AddError($"{result.Option.Name}: is {value}, must be 1 or more");
+        if (result.Number<int>() is < 1 and var value) result.AddError($"{result.Option.Name}: is {value}, must be 1 or more");
     }
 
     private static async Task<int> CreateAsync(

@@ -72,7 +72,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
             ("unreadable", s.Machines.Count(m => m.Fault is not null)), ("bytes", s.Machines.Sum(m => m.Bytes)), ("bytesRead", s.BytesRead),
             ("youngestSeconds", Age(ages, 0)), ("medianSeconds", Age(ages, 0.5)), ("oldestSeconds", Age(ages, 1)),
             ("position", control?.Position), ("replayFrom", control?.ReplayFrom), ("commandsPosition", control?.CommandsPosition), ("clock", control is null ? null : Time(control.ClockUs)),
-            ("committed", committed), ("agrees", Agrees(s)), ("unread", s.Facts.ReadingsEnd - (committed ?? control?.Position ?? s.Facts.Start.StartAt)),
+            ("committed", committed), ("agrees", Agrees(s)), ("unread", s.Facts.Start.End - (committed ?? control?.Position ?? s.Facts.Start.StartAt)),
         ];
     }
 

@@ -37,5 +37,5 @@ public sealed record TaskCommit(
 /// <param name="StartAt">Where a partition begins that has neither offset nor state.</param>
 /// <param name="CommandsFirst">Offset of the oldest command that is still there.</param>
 /// <param name="CommandsEnd">End of the partition's commands: where they begin without state.</param>
-/// <param name="End">Of its readings.</param>
+/// <param name="End">Of its readings, without those of open transactions.</param>
 public readonly record struct StartFacts(Guid TopicId, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0, long End = long.MaxValue);

@@ -35,10 +35,11 @@ public static class ModelLoading
     internal static IEnumerable<string> Contradictions(IReadOnlyList<ModelEntry> entries)
     {
         var succession = new Succession(entries);
+        List<long> remembered = [.. entries.Select(e => (long)new ModelState(e.Model).Bytes)];
         for (var i = 0; i < entries.Count; i++)
         {
             var (entry, name) = (entries[i], entries[i].Manifest.NameAndVersion);
-            var bytes = entries.Where(o => o == entry || o.Overlaps(entry)).Sum(o => (long)new ModelState(o.Model).Bytes);
+            var bytes = remembered.Where((_, o) => o == i || entries[o].Overlaps(entry)).Sum();
             if (bytes > MaxStateBytes) yield return $"models: {name} and those of the same machines remember {bytes} bytes of each, allowed are {MaxStateBytes}: a snapshot has to fit into a message of Kafka";
             if (succession.IsCircular(i)) yield return $"models: {name} replaces {entry.Replaces}, which in turn is replaced by others that {name} replaces; each would mute the other";
             foreach (var other in entries.Skip(i + 1).Where(o => o.Overlaps(entry)))

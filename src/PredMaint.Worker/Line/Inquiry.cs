@@ -10,8 +10,7 @@ namespace PredMaint.Worker.Line;
 
 /// <summary>What must be known of a partition before its state is read.</summary>
 /// <param name="StateEnd">End of its state partition after the assignment, open transactions included.</param>
-/// <param name="ReadingsEnd">Of its readings, without those of open transactions.</param>
-public readonly record struct PartitionFacts(StartFacts Start, long StateEnd, long ReadingsEnd);
+public readonly record struct PartitionFacts(StartFacts Start, long StateEnd);
 
 /// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
 public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata)
@@ -35,7 +34,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
             var commands = o.Partition.Value >= commandsCount ? new WatermarkOffsets(0, 0)
                 : metadata.Execute(_ => consumer.QueryWatermarkOffsets(new TopicPartition(options.Topics.Commands, o.Partition), RequestTimeout), cancel);
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
-            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value, marks.High.Value), ends[o.Partition.Value], marks.High.Value);
+            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value, marks.High.Value), ends[o.Partition.Value]);
         });
     }
 

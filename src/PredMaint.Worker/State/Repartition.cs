@@ -41,7 +41,7 @@ public sealed class Repartition
     public long WaitingCommands => tasks.Values.Sum(t => facts[t.Partition].Start.CommandsEnd - t.CommandsPosition);
 
     /// <summary>Readings in the old partitions that no worker has processed.</summary>
-    public long WaitingReadings => tasks.Values.Sum(t => facts[t.Partition].ReadingsEnd - t.LiveFrom);
+    public long WaitingReadings => tasks.Values.Sum(t => facts[t.Partition].Start.End - t.LiveFrom);
 
     public int Machines => tasks.Values.Sum(t => t.Machines.Count(m => !m.IsRetired));
 

@@ -73,7 +73,7 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
     public TaskCommit Reset(TaskSettings settings)
     {
         var start = facts.Start;
-        var position = start.Committed is { } committed && committed >= start.First && committed <= facts.ReadingsEnd ? committed : start.StartAt;
+        var position = start.Committed is { } committed && committed >= start.First && committed <= facts.Start.End ? committed : start.StartAt;
         var closed = machines.Values.SelectMany(m => m.Models.Where(o => o.State.Alert.Active).Select(o => o.Close(settings, partition, m.Machine, "reset")));
         return new TaskCommit(
             partition, position, [.. closed], [], [], [.. machines.Values.Select(m => m.Machine)],

@@ -11,6 +11,9 @@ namespace PredMaint.Training.Tests.Lecture;
 /// <summary>Runs one step of a recurrent cell as the product does: an ONNX file in stateful mode, a machine, a reading.</summary>
 internal static class Cells
 {
+    /// <summary>Half a unit of the eighth decimal, and what a float of 1 can be wrong by.</summary>
+    private const float Printed = 0.5e-8f + 1.2e-7f;
+
     private static readonly string[] Sensors = ["x1", "x2", "x3", "x4"];
 
     /// <param name="states">Widths by name; the graph has an input of that name and an output <c>NAME_next</c>, both [1,B,width].</param>
@@ -33,6 +36,12 @@ internal static class Cells
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>As far as the lecture prints them; of numbers beyond 1 as many digits.</summary>
+    public static void Near(float[] expected, float[] actual)
+    {
+        for (var k = 0; k < expected.Length; k++) Assert.Equal(expected[k], actual[k], Printed * MathF.Max(1, MathF.Abs(expected[k])));
     }
 
     private static Dictionary<string, float[]> Run(IModel model, IReadOnlyList<(string Name, int Width)> states, IReadOnlyDictionary<string, float[]> before, float[] x)

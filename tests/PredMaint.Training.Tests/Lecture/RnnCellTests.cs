@@ -7,9 +7,6 @@ public sealed class RnnCellTests
     private static readonly float[] Sigmoid = [0.8668507f, 0.88862501f, 0.77508052f, 0.96286266f];
     private static readonly float[] Tanh = [0.95390098f, 0.96906863f, 0.84466214f, 0.99702917f];
 
-    /// <summary>Half a unit of the eighth decimal, and what a float of 1 can be wrong by.</summary>
-    private const float Printed = 0.5e-8f + 1.2e-7f;
-
     [Fact]
     public void Activations_are_the_printed_ones()
     {
@@ -18,8 +15,8 @@ public sealed class RnnCellTests
             g.Node("Sigmoid", ["x"], "s_next");
             g.Node("Tanh", ["x"], "t_next");
         }, new Dictionary<string, float[]>(StringComparer.Ordinal), PreActivation);
-        Near(Sigmoid, after["s"]);
-        Near(Tanh, after["t"]);
+        Cells.Near(Sigmoid, after["s"]);
+        Cells.Near(Tanh, after["t"]);
     }
 
     /// <summary>h_t = tanh(Whh h + Wxh x): of weights whose sum is the printed pre-activation, the printed activation.</summary>
@@ -51,13 +48,8 @@ public sealed class RnnCellTests
             var remembered = g.Node("MatMul", ["h", g.Node("Transpose", [g.Initializer("Whh", [hidden, hidden], whh)], "Whh_t", ("perm", new long[] { 1, 0 }))], "remembered");
             g.Node("Tanh", [g.Node("Add", [remembered, seen], "pre")], "h_next");
         }, new Dictionary<string, float[]>(StringComparer.Ordinal) { ["h"] = h }, x);
-        Near(Tanh, after["h"]);
+        Cells.Near(Tanh, after["h"]);
     }
 
     private static double Dot(float[] weights, int unit, float[] values) => values.Select((value, k) => (double)weights[unit * values.Length + k] * value).Sum();
-
-    private static void Near(float[] expected, float[] actual)
-    {
-        for (var k = 0; k < expected.Length; k++) Assert.Equal(expected[k], actual[k], Printed);
-    }
 }
