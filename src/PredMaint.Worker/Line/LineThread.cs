@@ -220,8 +220,14 @@ public sealed class LineThread : IDisposable
         var committed = inquiry.Committed(consumer, [.. mine.Select(c => new TopicPartition(options.Topics.Readings, c.Partition))], settleLimit);
         // A transaction is all or nothing, so one offset tells for all of them.
         if (committed.Any(c => c.Offset.Value == positions[c.Partition.Value])) return CommitOutcome.Committed;
-        if (committed.All(c => c.Offset.Value < positions[c.Partition.Value])) return CommitOutcome.Aborted;
-        throw new KafkaException(new Error(ErrorCode.Local_State, "committed offsets are ahead of this thread's: another worker has its partitions"));
+        var taken = committed.Where(c => c.Offset.Value > positions[c.Partition.Value]).ToList();
+        if (taken.Count == 0) return CommitOutcome.Aborted;
+        if (!stopping.IsCancellationRequested)
+            throw new KafkaException(new Error(ErrorCode.Local_State, "committed offsets are ahead of this thread's: another worker has its partitions"));
+        // Who goes needs no new beginning: what it held of them is the other's by now.
+        log.LogWarning("While stopping: another worker has committed more of partitions {Partitions}", string.Join(", ", taken.Select(c => c.Partition.Value)));
+        Lost(taken);
+        return CommitOutcome.Aborted;
     }
 
     private void Resume()
