@@ -80,7 +80,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
     /// <summary>A step at each point of the grid up to the reading's time; it takes the last values at or before its point.</summary>
     private void Resample(Machine machine, Step reading, float[] values)
     {
-        machine.CellPresent ??= new ulong[(values.Length + 63) / 64];
+        machine.CellPresent ??= new ulong[PresenceBits.Words(values.Length)];
         // It stood still while the configuration had no grid, or is of another one.
         if (machine.NextGridUs != long.MinValue && (machine.NextGridUs % everyUs != 0 || reading.TimeUs - machine.NextGridUs > maxGapUs)) machine.NextGridUs = long.MinValue;
         if (machine.NextGridUs == long.MinValue)
@@ -104,7 +104,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         var cell = machine.CellPresent.AsSpan();
         cell.CopyTo(present);
         for (var i = 0; i < stepValues.Length; i++)
-            stepValues[i] = fillLast || (cell[i / 64] >> i % 64 & 1) != 0 ? machine.Last[i] : float.NaN;
+            stepValues[i] = fillLast || PresenceBits.Has(cell, i) ? machine.Last[i] : float.NaN;
         cell.Clear();
     }
 
@@ -121,7 +121,7 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
     private static void Mark(float[] values, Span<ulong> present)
     {
         for (var i = 0; i < values.Length; i++)
-            if (!float.IsNaN(values[i])) present[i / 64] |= 1UL << i % 64;
+            if (!float.IsNaN(values[i])) PresenceBits.Set(present, i);
     }
 
     private long CeilingToGrid(long timeUs)

@@ -1,5 +1,7 @@
+using System.Text;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
+using PredMaint.Core.Snapshots;
 
 namespace PredMaint.Core.Machines;
 
@@ -28,6 +30,9 @@ public sealed class ModelState
 
     public AlertState Alert { get; internal set; } = new();
 
+    /// <summary>Checksum of the features that the memory is of, in their order; 0 where an old snapshot does not tell.</summary>
+    public uint Features { get; set; }
+
     /// <summary>Steps of this history including those gathered but not yet applied; equal to Steps between batches.</summary>
     internal long Gathered { get; set; }
 
@@ -38,9 +43,8 @@ public sealed class ModelState
         : this(
             model.Manifest.Mode == ModelMode.Stateful,
             new float[model.Manifest.Mode == ModelMode.Stateful ? model.Shape.StateLength : model.Manifest.Steps * model.Manifest.Features.Count],
-            model.Manifest.Outputs.Forecast is null ? [] : new float[2 * model.Manifest.Features.Count])
-    {
-    }
+            model.Manifest.Outputs.Forecast is null ? [] : new float[2 * model.Manifest.Features.Count]) =>
+        Features = StateReader.Checksum(Encoding.UTF8.GetBytes(string.Join('\n', model.Manifest.Features)));
 
     internal ModelState(bool isRecurrent, float[] memory, float[] forecast)
     {

@@ -1,3 +1,5 @@
+using PredMaint.Core.Readings;
+
 namespace PredMaint.Core.Machines;
 
 /// <summary>One step of one machine, waiting to be scored.</summary>
@@ -10,10 +12,10 @@ public readonly record struct Step(PartitionTask Task, Machine Machine, long Tim
 /// <summary>The steps that are scored together, of all partitions of a thread, in the order of admission.</summary>
 public sealed class StepBatch(int sensors, int capacity)
 {
-    private readonly int words = (sensors + 63) / 64;
+    private readonly int words = PresenceBits.Words(sensors);
     private readonly Step[] steps = new Step[capacity];
     private readonly float[] values = new float[capacity * sensors];
-    private readonly ulong[] present = new ulong[capacity * ((sensors + 63) / 64)];
+    private readonly ulong[] present = new ulong[capacity * PresenceBits.Words(sensors)];
 
     public int Count { get; private set; }
 
@@ -25,7 +27,7 @@ public sealed class StepBatch(int sensors, int capacity)
     public ReadOnlySpan<float> Values(int index) => values.AsSpan(index * sensors, sensors);
 
     /// <summary>True where the sensor's value was really read, not filled in.</summary>
-    public bool IsPresent(int index, int sensor) => (present[index * words + sensor / 64] >> sensor % 64 & 1) != 0;
+    public bool IsPresent(int index, int sensor) => PresenceBits.Has(present.AsSpan(index * words), sensor);
 
     /// <summary>Appends a step; the caller fills its values and, a bit a sensor, which are real.</summary>
     public void Add(in Step step, out Span<float> stepValues, out Span<ulong> stepPresent)

@@ -11,8 +11,8 @@ namespace PredMaint.Core.Snapshots;
 /// </summary>
 public sealed class MachineCodec
 {
-    /// <summary>2: when a model took over.</summary>
-    private const byte Version = 2;
+    /// <summary>2: when a model took over. 3: which features its memory is of.</summary>
+    private const byte Version = 3;
 
     /// <summary>A worker reads what its predecessor wrote, so that a rollout needs no cold start.</summary>
     private const byte OldestVersion = 1;
@@ -122,6 +122,7 @@ public sealed class MachineCodec
         writer.Int(state.Next);
         writer.Byte(state.HasForecast ? (byte)1 : (byte)0);
         writer.Long(state.TookOverUs);
+        writer.Int((int)state.Features);
         writer.Int(state.Memory.Length);
         writer.Int(state.Forecast.Length);
         writer.Numbers<float>(state.Memory);
@@ -166,12 +167,12 @@ public sealed class MachineCodec
 
     private ulong[] ReadBits(ref StateReader reader, int[]? columns)
     {
-        var bits = new ulong[(sensors.Count + 63) / 64];
+        var bits = new ulong[PresenceBits.Words(sensors.Count)];
         if (columns is null) { reader.Numbers<ulong>(bits); return bits; }
-        var theirs = new ulong[(columns.Length + 63) / 64];
+        var theirs = new ulong[PresenceBits.Words(columns.Length)];
         reader.Numbers<ulong>(theirs);
         for (var i = 0; i < columns.Length; i++)
-            if (columns[i] >= 0 && (theirs[i / 64] >> i % 64 & 1) != 0) bits[columns[i] / 64] |= 1UL << columns[i] % 64;
+            if (columns[i] >= 0 && PresenceBits.Has(theirs, i)) PresenceBits.Set(bits, columns[i]);
         return bits;
     }
 
@@ -196,10 +197,11 @@ public sealed class MachineCodec
         var alert = ReadAlert(ref reader);
         var (recurrent, steps, next, hasForecast) = (reader.Byte() != 0, reader.Long(), reader.Int(), reader.Byte() != 0);
         var tookOverUs = reader.Version < 2 ? long.MaxValue : reader.Long();
+        var features = reader.Version < 3 ? own?.Features ?? 0 : (uint)reader.Int();
         var (memory, forecast) = (reader.Count(4), reader.Count(4));
-        var fits = own is not null && models[entry].Sha256 == model.Sha256
+        var fits = own is not null && models[entry].Sha256 == model.Sha256 && own.Features == features
             && own.IsRecurrent == recurrent && own.Memory.Length == memory && own.Forecast.Length == forecast;
-        var state = fits ? own! : new ModelState(recurrent, new float[memory], new float[forecast]);
+        var state = fits ? own! : new ModelState(recurrent, new float[memory], new float[forecast]) { Features = features };
         if (next < 0 || (fits && next >= windows[entry])) throw new StateException("a window's place is beyond it");
         (state.Alert, state.Steps, state.Gathered, state.Next, state.HasForecast, state.TookOverUs) = (alert, steps, steps, next, hasForecast, tookOverUs);
         reader.Numbers<float>(state.Memory);
@@ -207,7 +209,7 @@ public sealed class MachineCodec
         if (own is null) (machine.Orphans ??= []).Add(new Orphan(model, state));
         else if (!fits)
         {
-            // The weights are others, or what they remember has another shape: the history starts anew; the alert stays, and that it took over.
+            // Weights or features are others, or what is remembered has another shape: the history starts anew; the alert stays, and that it took over.
             (own.Alert, own.TookOverUs) = (alert, tookOverUs);
             alert.EmptyWindows();
         }

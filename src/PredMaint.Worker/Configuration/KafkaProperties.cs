@@ -1,3 +1,4 @@
+using System.Globalization;
 using PredMaint.Core.Settings;
 
 namespace PredMaint.Worker.Configuration;
@@ -39,6 +40,9 @@ internal static class KafkaProperties
         "partitioner", "msg_order_cmp",
     };
 
+    /// <summary>The client's default.</summary>
+    private const int MaxPollIntervalMs = 300_000;
+
     /// <summary>Parts of names whose values must not come back in a message.</summary>
     private static readonly string[] Secrets = ["password", "secret", "pem", "passphrase", "ssl.key", "oauthbearer.config"];
 
@@ -67,7 +71,12 @@ internal static class KafkaProperties
             properties.Remove(key);
         }
         if (properties.Count > 0) Try(properties, fields);
+        // A commit may take as long as its transaction may; who does not poll meanwhile is expelled.
+        if (Number("transaction.timeout.ms") is { } transaction && transaction >= (Number("max.poll.interval.ms") ?? MaxPollIntervalMs))
+            fields.Add("transaction.timeout.ms", $"must be less than max.poll.interval.ms ({Number("max.poll.interval.ms") ?? MaxPollIntervalMs})");
         return properties;
+
+        int? Number(string key) => int.TryParse(properties.GetValueOrDefault(key), CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     /// <summary>Makes a client of each kind, once more after each property that it refuses.</summary>

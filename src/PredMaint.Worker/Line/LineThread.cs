@@ -34,7 +34,7 @@ public sealed class LineThread : IDisposable
     private readonly StateConsumer state;
     private readonly Assignment assignment;
     private readonly Publisher publisher;
-    private readonly DeadLetterLog deadLetters;
+    private readonly RejectionLog rejections;
     private readonly GroupConsumer readings;
     private readonly IConsumer<Ignore, Ignore> consumer;
     private readonly Action<FetchedRecord> take;
@@ -65,7 +65,7 @@ public sealed class LineThread : IDisposable
         assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), counters, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
-        deadLetters = new DeadLetterLog(options.Topics, counters, log, time);
+        rejections = new RejectionLog(options.Topics, counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
         consumer = readings.Client;
@@ -122,7 +122,7 @@ public sealed class LineThread : IDisposable
         if (failedCommits == 0) assignment.CarryOutCommands();
         // (6) Publish, (7) Commit
         CommitWhatIsDue(isFull);
-        deadLetters.Tell();
+        rejections.Tell();
     }
 
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
@@ -197,7 +197,7 @@ public sealed class LineThread : IDisposable
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
             if (outcome != CommitOutcome.Committed) return Failed();
             foreach (var task in tasks) task.Committed();
-            foreach (var commit in commits) deadLetters.Count(commit.DeadLetters);
+            foreach (var commit in commits) rejections.Count(commit.DeadLetters);
             models.Scorer.Counters.Commits++;
             return true;
         }

@@ -92,6 +92,19 @@ public class MachineCodecTests
         Assert.Equal((0L, 0f, true, 77L), (model.Steps, model.Memory[0], model.Alert.Active, model.Alert.OnsetUs));
     }
 
+    /// <summary>The same weights and shapes, but what stood for one sensor would now be taken for another.</summary>
+    [Fact]
+    public void A_model_whose_features_stand_in_another_order_begins_anew()
+    {
+        var machine = Here.CreateMachine("m1"u8.ToArray(), "m1");
+        machine.Models[0]!.Steps = 9;
+        machine.Models[0]!.Memory[0] = 1;
+        var there = Scorer(new FakeModel(FakeModel.Stateful("s2", "s1"), _ => { }, new StateShape(2, 3)));
+        var read = there.CreateMachine(machine.Key, "m1");
+        there.Codec.Read(Here.Codec.Write(machine), read);
+        Assert.Equal((0L, 0f), (read.Models[0]!.Steps, read.Models[0]!.Memory[0]));
+    }
+
     [Fact]
     public void Damage_anywhere_is_noticed()
     {
@@ -193,6 +206,7 @@ public class MachineCodecTests
         for (var i = 0; i < machine.Models.Length; i++) Set(machine.Models[i]!, 10 * (i + 1));
         var orphan = new ModelState(new FakeModel(FakeModel.Stateful("x") with { Outputs = new OutputNames { Forecast = "f" } }, _ => { }, new StateShape(1, 3)));
         Set(orphan, 50);
+        orphan.Features = 0;
         machine.Orphans = [new Orphan(new AlertModel("failure", "gone", "7", "ab", 0.5f, 0.25f), orphan)];
         return machine;
 
@@ -260,7 +274,10 @@ public class MachineCodecTests
     {
         Numbers(state.Memory, random);
         Numbers(state.Forecast, random);
+        var features = state.Features;
         SetValues(state, random);
+        // With those of another model the memory would not be taken.
+        state.Features = features;
         SetValues(state.Alert, random);
         state.Next = state.IsRecurrent ? 0 : random.Next(4);
         state.Alert.Counted = random.Next(65);
@@ -283,6 +300,7 @@ public class MachineCodecTests
         type == typeof(bool) ? random.Next(2) == 0
         : type == typeof(Severity) ? (Severity)random.Next(3)
         : type == typeof(int) ? random.Next()
+        : type == typeof(uint) ? (uint)random.Next()
         : type == typeof(ulong) ? (ulong)random.NextInt64()
         : type == typeof(long) ? random.NextInt64()
         : throw new InvalidOperationException($"a field of type {type.Name}: say here how to make one");

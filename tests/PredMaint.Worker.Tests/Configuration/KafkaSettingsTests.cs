@@ -48,6 +48,13 @@ public sealed class KafkaSettingsTests : IDisposable
         Assert.Contains("kafka.session.timeout.ms: ", Assert.Single(folder.Mistakes(Minimal, ["kafka.group.protocol=consumer", "kafka.session.timeout.ms=9000"])), StringComparison.Ordinal);
 
     [Fact]
+    public void A_transaction_may_not_outlast_the_membership()
+    {
+        Assert.Contains("must be less than max.poll.interval.ms (300000)", Assert.Single(folder.Mistakes(Minimal, ["kafka.transaction.timeout.ms=300000"])), StringComparison.Ordinal);
+        Assert.Equal("300000", folder.Load(Minimal, ["kafka.transaction.timeout.ms=300000", "kafka.max.poll.interval.ms=400000"]).Kafka["transaction.timeout.ms"]);
+    }
+
+    [Fact]
     public void Servers_are_missing_only_once() =>
         Assert.Equal(["c.yaml:1:8: kafka.bootstrap.servers: is missing (host:port, several with commas)"],
             folder.Mistakes(Minimal.Replace("kafka:\n  bootstrap.servers: localhost:9092", "kafka: { linger.ms: 1 }", StringComparison.Ordinal)));

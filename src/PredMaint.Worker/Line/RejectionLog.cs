@@ -5,7 +5,7 @@ using PredMaint.Worker.Configuration;
 namespace PredMaint.Worker.Line;
 
 /// <summary>Says in the log what became no step: dead letters and late readings. The first at once, a flood as one line every ten seconds.</summary>
-internal sealed class DeadLetterLog(TopicNames topics, TaskCounters counters, ILogger log, TimeProvider time)
+internal sealed class RejectionLog(TopicNames topics, TaskCounters counters, ILogger log, TimeProvider time)
 {
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
