@@ -24,7 +24,7 @@ internal sealed class ModelScorer
     private readonly Action<ScoredStep>? observe;
     private readonly int[] sensorOf;
     private readonly bool recurrent;
-    private readonly bool fillLast;
+    private readonly bool[] isRequired;
     private readonly float[] staged;
     private readonly Pending[] pending;
     private int pendingCount;
@@ -42,7 +42,7 @@ internal sealed class ModelScorer
         sensorOf = [.. manifest.Features.Select(sensors.Find)];
         writer = new AlertWriter(entry, buffers, sensorOf);
         recurrent = manifest.Mode == ModelMode.Stateful;
-        fillLast = readings.Fill == Fill.Last;
+        isRequired = [.. manifest.Features.Select(f => readings.Fill == Fill.Last && !manifest.Optional.Contains(f, StringComparer.Ordinal))];
         staged = new float[buffers.MaxRows * manifest.Steps * sensorOf.Length];
         pending = new Pending[batchMax];
     }
@@ -83,14 +83,14 @@ internal sealed class ModelScorer
         pending[pendingCount++] = new Pending(step, runs ? rows++ : -1, complete);
     }
 
-    /// <summary>The model's features of a step; false where fill is "last" and one was never seen.</summary>
+    /// <summary>The model's features of a step; false where fill is "last" and one that is not optional was never seen.</summary>
     private bool Pick(ReadOnlySpan<float> values, Span<float> features)
     {
         var complete = true;
         for (var f = 0; f < sensorOf.Length; f++)
         {
             features[f] = values[sensorOf[f]];
-            complete &= !fillLast || !float.IsNaN(features[f]);
+            complete &= !isRequired[f] || !float.IsNaN(features[f]);
         }
         return complete;
     }

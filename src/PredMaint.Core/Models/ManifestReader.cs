@@ -20,6 +20,7 @@ internal static class ManifestReader
             Kind = fields.OneOf<ModelKind>("kind", null),
             Mode = fields.OneOf<ModelMode>("mode", null),
             Features = fields.Texts("features", required: true),
+            Optional = fields.Texts("optional"),
             Input = new TensorSpec(input.Text("name"), Layout(input, "layout", InputLetters)),
             States = [.. fields.Objects("states").Select(State)],
             Outputs = Outputs(fields.Object("outputs", required: true)),
@@ -88,6 +89,7 @@ internal static class ManifestReader
         else if (m.Steps * m.Features.Count > ModelManifest.MaxWindow) fields.Add("steps", $"times features is {m.Steps * m.Features.Count}, allowed are {ModelManifest.MaxWindow}");
         foreach (var twice in m.Features.GroupBy(f => f, StringComparer.Ordinal).Where(g => g.Count() > 1))
             fields.Add("features", $"names {twice.Key} twice");
+        foreach (var unknown in m.Optional.Except(m.Features, StringComparer.Ordinal)) fields.Add("optional", $"names {unknown}, which is no feature");
     }
 
     private static void CheckMode(ModelManifest m, Fields fields)

@@ -72,6 +72,10 @@ public sealed record ModelManifest
     public required ModelKind Kind { get; init; }
     public required ModelMode Mode { get; init; }
     public required IReadOnlyList<string> Features { get; init; }
+
+    /// <summary>Features that a machine may lack: the graph then gets NaN for them. Without any other a machine is not scored.</summary>
+    public IReadOnlyList<string> Optional { get; init; } = [];
+
     public required TensorSpec Input { get; init; }
     public IReadOnlyList<StateSpec> States { get; init; } = [];
     public required OutputNames Outputs { get; init; }

@@ -43,6 +43,15 @@ public class ScoreTests
     }
 
     [Fact]
+    public void A_machine_may_lack_an_optional_feature_and_no_other()
+    {
+        RowFunction known = row => row.Score = float.IsNaN(row.X(0, 1)) ? row.X(0, 0) : -1;
+        var manifest = FakeModel.Window(1, "s1", "s2");
+        Assert.Equal(["raised 1 0.6"], Play(new FakeModel(manifest with { Optional = ["s2"] }, known), (0, 0.5f), (1, 0.6f)));
+        Assert.Empty(Play(new FakeModel(manifest with { Optional = ["s1"] }, known), (0, 0.5f), (1, 0.6f)));
+    }
+
+    [Fact]
     public void A_window_model_scores_once_its_steps_are_there_and_sees_the_last_ones_in_order()
     {
         var seen = new List<string>();

@@ -61,6 +61,7 @@ public class ModelManifestTests
     [InlineData("[\"s1\"]", "[]", "features: must not be empty")]
     [InlineData("[\"s1\"]", "\"s1\"", "features: must be a list, not \"s1\"")]
     [InlineData("[\"s1\"]", "[\"s1\",\"s2\",\"s1\"]", "features: names s1 twice")]
+    [InlineData("[\"s1\"]", "[\"s1\"],\"optional\":[\"s9\"]", "optional: names s9, which is no feature")]
     [InlineData("BTF", "BTFT", "input.layout: is \"BTFT\", allowed are the letters T B F, each once at most, B among them")]
     [InlineData("BTF", "TF", "input.layout: is \"TF\", allowed are")]
     [InlineData("BTF", "BTFH", "input.layout: is \"BTFH\", allowed are")]
