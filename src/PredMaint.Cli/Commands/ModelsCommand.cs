@@ -6,7 +6,7 @@ using PredMaint.Onnx;
 
 namespace PredMaint.Cli.Commands;
 
-/// <summary><c>models inspect FILE...</c>: what a model file holds and whether it would serve.</summary>
+/// <summary><c>models</c>: what model files hold and whether they would serve (inspect), and what one does with readings (verify).</summary>
 internal static class ModelsCommand
 {
     public static Command Create()
@@ -16,7 +16,7 @@ internal static class ModelsCommand
         var json = new Option<bool>("--json") { Description = "One JSON line a file." };
         var inspect = new Command("inspect", "Shows inputs, outputs, manifest and checksum of model files, and what is wrong with them.") { files, device, json };
         inspect.SetAction(parsed => Inspect(parsed.GetRequiredValue(files), parsed.GetValue(device), parsed.GetValue(json)));
-        return new Command("models", "Looks into model files.") { inspect };
+        return new Command("models", "Looks into model files.") { inspect, VerifyCommand.Create() };
     }
 
     private static int Inspect(string[] files, Device device, bool json)

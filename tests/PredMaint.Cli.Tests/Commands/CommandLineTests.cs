@@ -32,6 +32,7 @@ public sealed class CommandLineTests
     [InlineData("--help")]
     [InlineData("config check --help")]
     [InlineData("models inspect --help")]
+    [InlineData("models verify --help")]
     [InlineData("topics create --help")]
     [InlineData("alerts list --help")]
     [InlineData("alerts follow --help")]
