@@ -9,15 +9,30 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var output = new Option<string>("--out") { Description = "Folder for the picture and the table.", DefaultValueFactory = _ => "out" };
-        var steps = new Option<int>("--steps") { Description = "Longest distance in time, in readings.", DefaultValueFactory = _ => 100 };
-        steps.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number is < 1 or > 2000) result.AddError("--steps must be 1 to 2000");
-        });
-        var seed = new Option<int>("--seed") { Description = "Of weights and noise; the same seed gives the same figures.", DefaultValueFactory = _ => 1 };
+        var steps = IntegerOption.Create("--steps", "Longest distance in time, in readings.", 100, max: 2000);
+        var seed = IntegerOption.Create("--seed", "Of weights and noise; the same seed gives the same figures.", 1, min: 0);
         var gradient = new Command("vanishing-gradient", "Measures how the gradient fades with distance in time, for a vanilla RNN, an LSTM and a transformer.") { output, steps, seed };
         gradient.SetAction(parsed => Gradient(parsed.GetRequiredValue(output), parsed.GetValue(steps), parsed.GetValue(seed)));
-        return new Command("explain", "Shows by measurement what docs/lecture.md explains.") { gradient };
+        return new Command("explain", "Shows by measurement what docs/lecture.md explains.") { gradient, CreateArchitectures() };
+    }
+
+    private static Command CreateArchitectures()
+    {
+        var data = new Option<string>("--data") { Description = "Folder of the C-MAPSS files.", DefaultValueFactory = _ => Path.Combine("models", "turbofan", "data") };
+        var run = new Option<string>("--run") { Description = "Folder of this comparison: weights and the table. One that was interrupted goes on from there.", DefaultValueFactory = _ => Path.Combine("out", "architectures") };
+        var epochs = IntegerOption.Create("--epochs", "Passes over the engines, for each network.", 60);
+        var seeds = IntegerOption.Create("--seeds", "Networks of each kind.", 2, min: 2);
+        var command = new Command("architectures", "Compares RNN, LSTM and transformer at the remaining life of turbofans: error, CPU a reading, memory a machine.") { data, run, epochs, seeds };
+        command.SetAction(parsed => Compare(new TrainSettings(parsed.GetRequiredValue(data), parsed.GetRequiredValue(run), "", FailureEpochs: parsed.GetValue(epochs)), parsed.GetValue(seeds)));
+        return command;
+    }
+
+    private static int Compare(TrainSettings settings, int seeds)
+    {
+        var table = Architectures.Table(Architectures.Measure(settings, seeds, done => { if (done.Epoch == done.Epochs) Console.Error.WriteLine($"{done.Model}: loss {done.Loss:F4}"); }));
+        File.WriteAllText(Path.Combine(settings.Run, "architectures.md"), table);
+        Console.Write(table);
+        return ExitCodes.Done;
     }
 
     private static int Gradient(string folder, int steps, int seed)

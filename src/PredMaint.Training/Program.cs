@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 using PredMaint.Training;
 using PredMaint.Training.Data;
 
-var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create(), ExplainCommand.Create() }.Parse(args);
+var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create(), CalibrateCommand.Create(), EvaluateCommand.Create(), ExplainCommand.Create(), FitCommand.Create() }.Parse(args);
 if (parsed.Action is ParseErrorAction) return Complain(ExitCodes.Wrong, [.. parsed.Errors.Select(e => e.Message)]);
 try
 {
@@ -13,7 +13,7 @@ catch (DataException e)
 {
     return Complain(ExitCodes.Wrong, e.Message);
 }
-catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException)
+catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
 {
     return Complain(ExitCodes.Failed, e.Message);
 }

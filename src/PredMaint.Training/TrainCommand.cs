@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using PredMaint.Training.Anomaly;
 using PredMaint.Training.Data;
 using PredMaint.Training.Evaluation;
-using PredMaint.Training.Failure;
 using PredMaint.Training.Learning;
 using Spectre.Console;
 
@@ -12,30 +10,18 @@ namespace PredMaint.Training;
 /// <summary><c>train</c>: from the data files to the models that ship.</summary>
 internal static class TrainCommand
 {
-    /// <summary>Without a terminal a line is said every so many epochs.</summary>
-    private const int EpochsPerLine = 10;
-
     public static Command Create()
     {
         var data = new Option<string>("--data") { Description = "Folder of the C-MAPSS files.", DefaultValueFactory = _ => Path.Combine("models", "turbofan", "data") };
         var output = new Option<string>("--out") { Description = "Folder for the models and their metrics.", DefaultValueFactory = _ => Path.Combine("models", "turbofan") };
-        var seed = new Option<int>("--seed") { Description = "Deals the engines and begins the weights; the same seed gives the same files.", DefaultValueFactory = _ => 1 };
-        var epochs = Epochs("--epochs", "Passes over the engines for the failure model.", LifeTraining.DefaultEpochs);
-        var anomalyEpochs = Epochs("--anomaly-epochs", "Passes for the anomaly model.", ForecastTraining.DefaultEpochs);
-        var command = new Command("train", "Trains the failure and the anomaly model, evaluates and exports them.") { data, output, seed, epochs, anomalyEpochs };
-        command.SetAction(parsed => Train(new TrainSettings(parsed.GetRequiredValue(data), parsed.GetRequiredValue(output),
+        var run = new Option<string>("--run") { Description = "Folder of this training: weights, losses, report. One that was interrupted goes on from there.", DefaultValueFactory = _ => Path.Combine("out", "train") };
+        var seed = IntegerOption.Create("--seed", "Deals the engines and begins the weights; the same seed gives the same files.", 1, min: 0);
+        var epochs = IntegerOption.Create("--epochs", "Passes over the engines for the failure model.", Turbofan.FailureEpochs);
+        var anomalyEpochs = IntegerOption.Create("--anomaly-epochs", "Passes for the anomaly model.", Turbofan.AnomalyEpochs);
+        var command = new Command("train", "Trains the failure and the anomaly model, evaluates and exports them.") { data, run, output, seed, epochs, anomalyEpochs };
+        command.SetAction(parsed => Train(new TrainSettings(parsed.GetRequiredValue(data), parsed.GetRequiredValue(run), parsed.GetRequiredValue(output),
             parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetValue(anomalyEpochs))));
         return command;
-    }
-
-    private static Option<int> Epochs(string name, string description, int fallback)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < 1) result.AddError($"{name} must be 1 or more");
-        });
-        return option;
     }
 
     private static int Train(TrainSettings settings)
@@ -46,41 +32,45 @@ internal static class TrainCommand
         return ExitCodes.Done;
     }
 
-    private static void Say(EpochDone progress)
+    /// <summary>A line a network that is done.</summary>
+    private static void Say(EpochDone done)
     {
-        if (progress.Epoch % EpochsPerLine == 0 || progress.Epoch == progress.Epochs)
-            Console.WriteLine($"{progress.Model}: epoch {progress.Epoch} of {progress.Epochs}, loss {progress.Loss:F4}");
+        if (done.Epoch == done.Epochs) Console.WriteLine($"{done.Model}: {done.Epochs} epochs, loss {done.Loss:F4}");
     }
 
-    private static TrainingMetrics WithBars(TrainSettings settings) => AnsiConsole.Progress().AutoRefresh(false).Start(context =>
+    private static TrainingMetrics WithBars(TrainSettings settings) => AnsiConsole.Progress().HideCompleted(true).Start(context =>
     {
-        // Refreshed from this thread: another one's allocations would bring collections, see Kept.
         var bars = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
-        return Pipeline.Run(settings, progress =>
+        return Pipeline.Run(settings, done =>
         {
-            if (!bars.TryGetValue(progress.Model, out var bar))
-                bars.Add(progress.Model, bar = context.AddTask(progress.Model, maxValue: progress.Epochs));
-            bar.Value = progress.Epoch;
-            bar.Description = $"{progress.Model}, loss {progress.Loss:F4}";
-            context.Refresh();
+            if (!bars.TryGetValue(done.Model, out var bar)) bars.Add(done.Model, bar = context.AddTask(done.Model, maxValue: done.Epochs));
+            bar.Value = done.Epoch;
+            bar.Description = $"{done.Model}, loss {done.Loss:F4}";
         });
     });
 
     private static void Print(TrainingMetrics metrics, TrainSettings settings, TimeSpan elapsed)
     {
         var (failure, anomaly) = (metrics.Failure, metrics.Anomaly);
+        foreach (var (set, m) in failure.Test)
+            Console.WriteLine($"failure  {set}, official test, clip {Cmapss.LifeLimit}: RMSE {m.Whole.RmseExpected:F2}, NASA score {m.Whole.NasaScoreExpected:F0} (of the median {m.Whole.Rmse:F2}, {m.Whole.NasaScore:F0}); RMSE joined late {m.JoinedLate.RmseExpected:F2}; networks of the folds {Text(m.RmseOfFolds, "F2")}; {Text(m.Intervals)}");
+        foreach (var (set, m) in failure.HeldOut)
+            Console.WriteLine($"failure  {set}, held out, any cut: RMSE {m.AtAnyCut.RmseExpected:F2}, NASA score {m.AtAnyCut.NasaScoreExpected:F0}; folds {Text(m.RmseByFold, "F2")}; {Text(m.Intervals)}");
+        var warnings = failure.Warnings;
+        Console.WriteLine($"failure  held out: {Text(warnings.Warned, "P1")} of {warnings.Machines} engines warned 20 to 60 cycles ahead, {warnings.WithoutWarning} not at all; lead time {warnings.ShortLeadTime} {warnings.LeadTime} {warnings.LongLeadTime} cycles (quantiles .05, .5, .95); false alarms in 10,000 cycles {Text(warnings.FalseAlarms, "F2")}");
         Console.WriteLine($"""
-            failure  test (FD001, clip {Cmapss.LifeLimit}): RMSE {failure.Test.Rmse:F2}, NASA score {failure.Test.NasaScore:F0}; of the expectation {failure.Test.RmseExpected:F2}, {failure.Test.NasaScoreExpected:F0}
-                     held out, every cycle: RMSE {failure.HeldOut.Rmse:F2}; the 90 % interval covers {failure.HeldOutCoverage:P1}
-                     held out, alerts: {Describe(failure.HeldOutAlarms)}
             anomaly  held out, alerts: {Describe(anomaly.HeldOut)}; mean z squared of healthy cycles {anomaly.MeanSquaredZ:F2}
                      test (FD001), alerts: {Describe(anomaly.Test)}; mean z squared {anomaly.TestMeanSquaredZ:F2}
             ONNX and TorchSharp differ by at most {failure.Disagreement:G2} of a life and {anomaly.Disagreement:G2} of a standard deviation
-            wrote {settings.Out} in {elapsed.TotalSeconds:F0} s
+            wrote {settings.Out} and {Path.Combine(settings.Run, Pipeline.ReportFile)} in {elapsed.TotalSeconds:F0} s
             """);
     }
 
+    private static string Text(Estimate e, string format) => $"{e.Value.ToString(format)} ({e.Low.ToString(format)} to {e.High.ToString(format)})";
+
+    private static string Text(IntervalMetrics i) => $"90 % interval covers {i.Coverage90:P1}, 80 % {i.Coverage80:P1}";
+
     private static string Describe(AlarmMetrics alarms) =>
         $"{alarms.DueAlarmed} of {alarms.DueEngines} engines near failure alarmed, at a median of {alarms.LifeAtAlarm?.ToString() ?? "-"} cycles to live; " +
-        $"{alarms.FalseAlarms} false in {alarms.HealthyCycles} healthy cycles";
+        $"{alarms.FalseAlarms} false in {alarms.HealthySteps} healthy cycles";
 }

@@ -10,7 +10,12 @@ internal static partial class SourceRules
 {
     public const int MaxFileLines = 300;
     public const int MaxFunctionLines = 70;
-    public const int MaxSourceLines = 10_000;
+
+    /// <summary>Of what works in a factory.</summary>
+    public const int MaxProductLines = 10_000;
+
+    /// <summary>Of the trainer, a program of its own that nothing depends on.</summary>
+    public const int MaxTrainerLines = 4_000;
 
     /// <summary>The seam to the hardware; any other interface would have a single implementation.</summary>
     private static readonly HashSet<string> AllowedInterfaces = new(StringComparer.Ordinal) { "IModel" };

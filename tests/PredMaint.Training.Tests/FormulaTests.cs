@@ -45,12 +45,42 @@ public sealed class FormulaTests
     }
 
     [Fact]
-    public void Standard_takes_only_the_cycles_it_is_told()
+    public void Standard_takes_only_the_steps_it_is_told()
     {
-        var width = Cmapss.Features.Count;
-        var engine = new Engine("made/1", [.. Enumerable.Repeat(9000f, width), .. Enumerable.Repeat(9002f, width), .. Enumerable.Repeat(1e6f, width)], 0);
-        var standard = Standard.Of([engine], _ => 2);
-        Assert.All(standard.Mean, mean => Assert.Equal(9001f, mean));
-        Assert.All(standard.Deviation, deviation => Assert.Equal(1f, deviation));
+        var standard = Standard.Of([Made([9000, 9002, 1e6f])], _ => 2, [0]);
+        Assert.Equal((9001f, 1f), (standard.Mean.Single(), standard.Deviation.Single()));
     }
+
+    [Fact]
+    public void Standard_is_by_operating_condition_and_leaves_alone_what_it_has_not_seen()
+    {
+        var series = new Series("made/1", ["s", "setting1"], [10, 0.1f, 14, -0.1f, 100, 19.8f, 300, 20.3f], 0);
+        var standard = Standard.Of([series], s => s.Steps, [0, 20, 40]);
+        Assert.Equal([12f, 200, 0], standard.Mean);
+        Assert.Equal([2f, 100, 1], standard.Deviation);
+    }
+
+    /// <summary>Against tables: 9 of 10 and 3 events (Clopper and Pearson 1934; Garwood 1936).</summary>
+    [Fact]
+    public void Intervals_of_counts_are_exact()
+    {
+        var share = Statistics.Share(9, 10);
+        Assert.Equal((0.9, 0.5550, 0.9975), (share.Value, Math.Round(share.Low, 4), Math.Round(share.High, 4)));
+        Assert.Equal((0, 0.3085), (Statistics.Share(0, 10).Low, Math.Round(Statistics.Share(0, 10).High, 4)));
+        Assert.Equal((0.6915, 1), (Math.Round(Statistics.Share(10, 10).Low, 4), Statistics.Share(10, 10).High));
+        var rate = Statistics.Rate(3, exposure: 2);
+        Assert.Equal((1.5, 0.3093, 4.3836), (rate.Value, Math.Round(rate.Low, 4), Math.Round(rate.High, 4)));
+        Assert.Equal((0, 3.6889), (Statistics.Rate(0, 1).Low, Math.Round(Statistics.Rate(0, 1).High, 4)));
+    }
+
+    [Fact]
+    public void A_mean_has_twice_its_standard_error_about_it()
+    {
+        var (mean, low, high) = Statistics.Mean([1, 2, 3]);
+        Assert.Equal(2, mean);
+        Assert.Equal(2 - 2 / Math.Sqrt(3), low, 12);
+        Assert.Equal(2 + 2 / Math.Sqrt(3), high, 12);
+    }
+
+    private static Series Made(float[] values) => new("made/1", ["s"], values, 0);
 }

@@ -36,7 +36,7 @@ internal static class VerifyCommand
         {
             foreach (var input in inputs) trial.Play(input);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or UnauthorizedAccessException)
         {
             return Terminal.Mistakes([e.Message]);
         }

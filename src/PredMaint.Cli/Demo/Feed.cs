@@ -43,7 +43,7 @@ internal sealed class Feed(string bootstrap, string topic, IReadOnlyList<Engine>
 
     private string Json(Engine engine, int cycle)
     {
-        var values = string.Join(',', engine.Cycles[cycle].Select((value, i) => $"\"s{i + 1}\":{value}"));
+        var values = string.Join(',', engine.Cycles[cycle].Select((value, i) => $"\"{Turbofan.Columns[i]}\":{value}"));
         return $"{{\"machineId\":\"{engine.Id}\",\"timestamp\":\"{Rfc3339.Format(firstCycleUs + cycle * CycleUs)}\",\"values\":{{{values}}}}}";
     }
 }

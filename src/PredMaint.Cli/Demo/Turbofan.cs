@@ -10,8 +10,8 @@ namespace PredMaint.Cli.Demo;
 /// </summary>
 internal sealed class Turbofan
 {
-    /// <summary>Columns before the sensors: unit, cycle and three operational settings.</summary>
-    private const int FirstSensor = 5;
+    /// <summary>The columns after unit and cycle: operational settings, then sensors.</summary>
+    public static IReadOnlyList<string> Columns { get; } = [.. Enumerable.Range(1, 3).Select(i => $"setting{i}"), .. Enumerable.Range(1, 21).Select(i => $"s{i}")];
 
     /// <param name="folder">Holds test_FD001.txt.gz and RUL_FD001.txt.gz in NASA's layout.</param>
     public static IReadOnlyList<Engine> Load(string folder)
@@ -20,7 +20,7 @@ internal sealed class Turbofan
         return [.. Lines(Path.Combine(folder, "test_FD001.txt.gz"))
             .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .GroupBy(cells => int.Parse(cells[0], CultureInfo.InvariantCulture))
-            .Select(g => new Engine($"engine-{g.Key:000}", [.. g.Select(cells => cells[FirstSensor..])], lives[g.Key - 1]))];
+            .Select(g => new Engine($"engine-{g.Key:000}", [.. g.Select(cells => cells[^Columns.Count..])], lives[g.Key - 1]))];
     }
 
     private static IEnumerable<string> Lines(string file)
@@ -31,6 +31,6 @@ internal sealed class Turbofan
     }
 }
 
-/// <param name="Cycles">One flight each: the values of sensors s1 to s21, as NASA wrote them.</param>
+/// <param name="Cycles">One flight each: the values of <see cref="Turbofan.Columns"/>, as NASA wrote them.</param>
 /// <param name="TrueLife">Cycles left after the last of them.</param>
 internal sealed record Engine(string Id, IReadOnlyList<string[]> Cycles, int TrueLife);

@@ -14,6 +14,15 @@ public readonly record struct MOfN(int M, int N)
     public static MOfN One => new(1, 1);
 
     public override string ToString() => $"{M}/{N}";
+
+    /// <summary>Reads <c>3/5</c>.</summary>
+    public static bool TryParse(string? text, out MOfN rule)
+    {
+        rule = One;
+        if (text?.Split('/') is not [var left, var right] || !int.TryParse(left, out var m) || !int.TryParse(right, out var n) || m < 1 || m > n || n > MaxN) return false;
+        rule = new MOfN(m, n);
+        return true;
+    }
 }
 
 /// <summary>From <paramref name="At"/> on (beyond it, in the direction that raises) an alert is this severe.</summary>
@@ -138,9 +147,7 @@ public sealed record AlertPolicyKeys
     {
         if (!fields.Has(key)) return null;
         var text = fields.Text(key, "1/1");
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash > 0 && int.TryParse(text.AsSpan(0, slash), out var m) && int.TryParse(text.AsSpan(slash + 1), out var n)
-            && m >= 1 && m <= n && n <= MOfN.MaxN) return new MOfN(m, n);
+        if (MOfN.TryParse(text, out var rule)) return rule;
         fields.Add(key, $"is \"{text}\", allowed is M/N with 1 <= M <= N <= {MOfN.MaxN}, like 3/5");
         return MOfN.One;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace PredMaint.Training.Data;
@@ -18,21 +17,31 @@ public static class Cmapss
 
     private const int Columns = 26;
     private const int ColumnsBeforeSensors = 5;
+    private const int AltitudeColumn = 2;
 
     /// <summary>The 14 sensors that vary at sea level; the other seven are constant there.</summary>
-    private static readonly int[] Sensors = [2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 17, 20, 21];
+    private static readonly int[] Varying = [2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 17, 20, 21];
 
-    public static IReadOnlyList<string> Features { get; } = [.. Sensors.Select(s => $"s{s}")];
+    public static IReadOnlyList<string> Sensors { get; } = [.. Varying.Select(s => $"s{s}")];
+
+    /// <summary>The sensors and, last, the altitude (in kft), which tells the operating conditions apart.</summary>
+    public static IReadOnlyList<string> Features { get; } = [.. Sensors, "setting1"];
+
+    /// <summary>The six altitudes of FD002 and FD004, in kft; FD001 and FD003 fly at the first alone.</summary>
+    public static IReadOnlyList<float> Altitudes { get; } = [0, 10, 20, 25, 35, 42];
+
+    /// <summary>FD001 of the training engine train_FD001/7.</summary>
+    public static string SetOf(string engine) => engine[(engine.IndexOf('_', StringComparison.Ordinal) + 1)..engine.IndexOf('/', StringComparison.Ordinal)];
 
     public static string TrainFile(string set) => $"train_{set}.txt.gz";
     public static string TestFile(string set) => $"test_{set}.txt.gz";
     public static string LifeFile(string set) => $"RUL_{set}.txt.gz";
 
     /// <summary>Engines that run to failure.</summary>
-    public static IReadOnlyList<Engine> ReadTrain(string folder, string set) => ReadEngines(Path.Combine(folder, TrainFile(set)), _ => 0);
+    public static IReadOnlyList<Series> ReadTrain(string folder, string set) => ReadEngines(Path.Combine(folder, TrainFile(set)), _ => 0);
 
     /// <summary>Engines whose run is cut at some cycle, with the life that they had left.</summary>
-    public static IReadOnlyList<Engine> ReadTest(string folder, string set)
+    public static IReadOnlyList<Series> ReadTest(string folder, string set)
     {
         var file = Path.Combine(folder, LifeFile(set));
         var lives = Lines(file).Select((line, i) => int.TryParse(line, out var life) && life >= 0
@@ -45,10 +54,10 @@ public static class Cmapss
     /// <summary>Lower-case hexadecimal.</summary>
     public static string Sha256(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
-    private static List<Engine> ReadEngines(string file, Func<int, int> lifeAfterLast)
+    private static List<Series> ReadEngines(string file, Func<int, int> lifeAfterLast)
     {
         var set = Path.GetFileName(file).Split('.')[0];
-        var engines = new List<Engine>();
+        var engines = new List<Series>();
         var readings = new List<float>();
         var row = new float[Columns];
         var lineNumber = 0;
@@ -59,16 +68,17 @@ public static class Cmapss
             Parse(line, row, $"{file}, line {lineNumber}");
             if (row[0] == unit + 1 && cycle > 0)
             {
-                engines.Add(new Engine($"{set}/{unit}", [.. readings], lifeAfterLast(engines.Count)));
+                engines.Add(new Series($"{set}/{unit}", Features, [.. readings], lifeAfterLast(engines.Count)));
                 readings.Clear();
                 (unit, cycle) = (unit + 1, 0);
             }
             if (row[0] != unit || row[1] != ++cycle)
                 throw new DataException($"{file}, line {lineNumber}: unit {row[0]}, cycle {row[1]} does not follow unit {unit}, cycle {cycle - 1}");
-            foreach (var sensor in Sensors) readings.Add(row[ColumnsBeforeSensors + sensor - 1]);
+            foreach (var sensor in Varying) readings.Add(row[ColumnsBeforeSensors + sensor - 1]);
+            readings.Add(row[AltitudeColumn]);
         }
         if (cycle == 0) throw new DataException($"{file}: is empty");
-        engines.Add(new Engine($"{set}/{unit}", [.. readings], lifeAfterLast(engines.Count)));
+        engines.Add(new Series($"{set}/{unit}", Features, [.. readings], lifeAfterLast(engines.Count)));
         return engines;
     }
 
@@ -86,11 +96,5 @@ public static class Cmapss
         if (column < Columns) throw new DataException($"{where}: has {column} columns, the layout has {Columns}");
     }
 
-    private static IEnumerable<string> Lines(string file)
-    {
-        if (!File.Exists(file)) throw new DataException($"{file}: does not exist");
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
-        while (reader.ReadLine() is { } line)
-            if (line.Trim() is { Length: > 0 } trimmed) yield return trimmed;
-    }
+    private static IEnumerable<string> Lines(string file) => TextFile.Lines(file).Select(line => line.Trim()).Where(line => line.Length > 0);
 }

@@ -1,50 +1,51 @@
 namespace PredMaint.Training.Data;
 
-/// <summary>One engine's run, a reading a cycle.</summary>
-/// <param name="Name">Set and unit: <c>train_FD001/7</c>.</param>
-/// <param name="Readings">[cycles, features], row-major, raw units, in the order of <see cref="Cmapss.Features"/>.</param>
-/// <param name="LifeAfterLast">Cycles of remaining life at the last reading; 0 for an engine that ran to failure.</param>
-public sealed record Engine(string Name, float[] Readings, int LifeAfterLast)
+/// <summary>Consecutive readings of one machine.</summary>
+/// <param name="Name">Set and machine: <c>train_FD001/7</c>.</param>
+/// <param name="Features">Names of the columns.</param>
+/// <param name="Values">[steps, features], row-major, raw units.</param>
+/// <param name="LifeAfterLast">Steps of remaining life at the last reading; 0 for a machine that ran to failure.</param>
+public sealed record Series(string Name, IReadOnlyList<string> Features, float[] Values, int LifeAfterLast)
 {
-    public int Cycles => Readings.Length / Cmapss.Features.Count;
+    /// <summary>Which steps are labelled as anomalous; null where the data has no labels.</summary>
+    public bool[]? Labels { get; init; }
 
-    /// <summary>The reading of a cycle, counted from 0.</summary>
-    public ReadOnlySpan<float> Reading(int cycle) => Readings.AsSpan(cycle * Cmapss.Features.Count, Cmapss.Features.Count);
+    /// <summary>Times of the readings, microseconds since 1970, ascending; null where the data has none and a step is a second.</summary>
+    public long[]? TimesUs { get; init; }
 
-    /// <summary>True remaining life, in cycles, at a cycle counted from 0.</summary>
-    public int LifeAt(int cycle) => LifeAfterLast + Cycles - 1 - cycle;
+    /// <summary>Time from one reading to the next, the median.</summary>
+    public double StepSeconds => TimesUs is not { Length: > 1 } times ? 1
+        : times.Zip(times.Skip(1), (a, b) => b - a).Order().ElementAt((times.Length - 1) / 2) / 1e6;
+
+    /// <summary>Microseconds.</summary>
+    public long TimeUs(int step) => TimesUs?[step] ?? 1_000_000L * step;
+
+    /// <summary>The step of that time, one of the series'.</summary>
+    public int StepAt(long timeUs) => TimesUs is null ? (int)(timeUs / 1_000_000) : Array.BinarySearch(TimesUs, timeUs);
+
+    public int Steps => Values.Length / Features.Count;
+
+    /// <summary>The reading of a step, counted from 0.</summary>
+    public ReadOnlySpan<float> Reading(int step) => Values.AsSpan(step * Features.Count, Features.Count);
+
+    /// <summary>True remaining life, in steps, at a step counted from 0.</summary>
+    public int LifeAt(int step) => LifeAfterLast + Steps - 1 - step;
 
     /// <summary>
-    /// How many of the first cycles count as healthy: those with more than <see cref="Cmapss.LifeLimit"/> cycles to live, the
+    /// How many of the first steps count as healthy: those with more than <see cref="Cmapss.LifeLimit"/> steps to live, the
     /// span in which the failure model too is told nothing but "long".
     /// </summary>
-    public int HealthyCycles => Math.Clamp(LifeAfterLast + Cycles - 1 - Cmapss.LifeLimit, 0, Cycles);
-}
+    public int HealthySteps => Math.Clamp(LifeAfterLast + Steps - 1 - Cmapss.LifeLimit, 0, Steps);
 
-/// <summary>
-/// Whole engines dealt to three uses: to fit weights, to choose limits, to judge what came out. A model without limits to
-/// choose may fit its weights to the first two.
-/// </summary>
-public sealed record Split(IReadOnlyList<Engine> Fit, IReadOnlyList<Engine> Choose, IReadOnlyList<Engine> Judge)
-{
-    private const double FitShare = 0.6;
-    private const double ChooseShare = 0.2;
+    /// <summary>The same machine, joined when only so many readings were left.</summary>
+    public Series Last(int steps) => steps >= Steps ? this : this with { Values = Values[^(steps * Features.Count)..], Labels = Labels?[^steps..], TimesUs = TimesUs?[^steps..] };
 
-    /// <summary>Deals the engines of each set alike; the same seed deals the same way.</summary>
-    public static Split Of(IReadOnlyList<IReadOnlyList<Engine>> sets, int seed)
+    /// <summary>The same readings with these columns, which stand first, alone.</summary>
+    public Series Only(IReadOnlyList<string> features)
     {
-        var (fit, choose, judge) = (new List<Engine>(), new List<Engine>(), new List<Engine>());
-        foreach (var set in sets)
-        {
-            var dealt = set.ToArray();
-            new Random(seed).Shuffle(dealt);
-            var fitted = (int)(dealt.Length * FitShare);
-            var chosen = fitted + (int)(dealt.Length * ChooseShare);
-            if (fitted == 0 || chosen == fitted) throw new DataException($"a set of {dealt.Length} engines is too small to be dealt to three uses");
-            fit.AddRange(dealt[..fitted]);
-            choose.AddRange(dealt[fitted..chosen]);
-            judge.AddRange(dealt[chosen..]);
-        }
-        return new Split(fit, choose, judge);
+        if (!Features.Take(features.Count).SequenceEqual(features)) throw new ArgumentException("the columns do not stand first", nameof(features));
+        var values = new float[Steps * features.Count];
+        for (var step = 0; step < Steps; step++) Reading(step)[..features.Count].CopyTo(values.AsSpan(step * features.Count));
+        return this with { Features = features, Values = values };
     }
 }

@@ -1,69 +1,82 @@
-using PredMaint.Training.Anomaly;
+using PredMaint.Core.Models;
 using PredMaint.Training.Data;
-using PredMaint.Training.Failure;
+using PredMaint.Training.Export;
 using PredMaint.Training.Learning;
+using PredMaint.Training.Networks;
 using static TorchSharp.torch;
 
 namespace PredMaint.Training.Evaluation;
 
 /// <summary>
-/// Whether an exported file computes what TorchSharp computes, at every cycle of whole engines that the product scores: the
-/// file a cycle at a time with its states handed on, TorchSharp each sequence at once.
+/// Whether an exported file computes what TorchSharp computes, in every output and at every step of whole machines: the file
+/// a step at a time with its states handed on, or a window at a time; TorchSharp each sequence at once.
 /// </summary>
 internal static class Agreement
 {
-    /// <summary>Largest difference allowed: of lives relative to their size, of forecasts in standard deviations of a healthy sensor.</summary>
+    /// <summary>Largest difference allowed: of lives and probabilities relative to their size or to 1, of forecasts in a sensor's deviations.</summary>
     public const double Tolerance = 1e-4;
 
-    /// <summary>The largest difference of quantiles and expectations, relative to their size or to one cycle, whichever is more.</summary>
-    public static double Of(LifeNet net, IReadOnlyList<Trace> traces)
+    /// <summary>Rows of a window model that are run together.</summary>
+    private const int WindowRows = 256;
+
+    /// <summary>The largest difference.</summary>
+    public static double Of(Network net, IReadOnlyList<Series> machines)
     {
-        using var scope = NewDisposeScope();
-        var (rul, expected) = net.Predict(Readings(traces));
-        return Math.Max(
-            Largest(rul, traces, (trace, cycle) => trace.Lives[cycle] is { } life ? [life.Low, life.Median, life.High] : [], LifeScale),
-            Largest(expected, traces, (trace, cycle) => trace.Lives[cycle]?.Expected is { } mean ? [mean] : [], LifeScale));
+        var folder = Directory.CreateTempSubdirectory("predmaint-train-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "draft.onnx");
+            net.Write(file, new ModelName("draft", "1"), alert: null, trained: null);
+            using var model = ModelFile.Load(file);
+            return Of(net, model, machines);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
-    /// <summary>The largest difference of forecasts and spreads, in the deviations by which the network normalises.</summary>
-    public static double Of(ForecastNet net, IReadOnlyList<Trace> traces)
+    public static double Of(Network net, IModel model, IReadOnlyList<Series> machines)
     {
         using var scope = NewDisposeScope();
-        var (forecast, spread) = net.Predict(Readings(traces));
-        var deviation = net.Standard.Deviation;
-        return Math.Max(
-            Largest(forecast, traces, (trace, cycle) => trace.Forecasts[cycle]?[..deviation.Length] ?? [], (f, _) => deviation[f]),
-            Largest(spread, traces, (trace, cycle) => trace.Forecasts[cycle]?[deviation.Length..] ?? [], (f, _) => deviation[f]));
+        var steps = model.Manifest.Steps;
+        if (model.Manifest.Mode == ModelMode.Stateful) return OfSequences(net, model, [.. machines.Select(Stretch.Whole)]);
+        var windows = machines.SelectMany(m => Enumerable.Range(0, Math.Max(0, m.Steps - steps + 1)).Select(start => new Stretch(m, start, start + steps)));
+        return windows.Chunk(WindowRows).Max(chunk => OfSequences(net, model, chunk));
     }
 
     /// <summary>Throws where the two differ by more than <see cref="Tolerance"/>.</summary>
     public static double Require(string model, double difference) => difference <= Tolerance ? difference
         : throw new InvalidOperationException($"{model}: the ONNX file and TorchSharp differ by {difference:G3}, allowed is {Tolerance}");
 
-    private static Tensor Readings(IReadOnlyList<Trace> traces) => new Batch([.. traces.Select(t => Stretch.Whole(t.Engine))]).Readings();
-
-    private static float LifeScale(int output, float life) => Math.Max(1, Math.Abs(life));
-
-    /// <param name="torch">[T,B,W], a row of B for each trace.</param>
-    /// <param name="file">What the file said at a cycle; empty where that is not known.</param>
-    private static double Largest(Tensor torch, IReadOnlyList<Trace> traces, Func<Trace, int, float[]> file, Func<int, float, float> scale)
+    private static double OfSequences(Network net, IModel model, Stretch[] sequences)
     {
-        var values = torch.contiguous().data<float>().ToArray();
-        var width = (int)torch.shape[2];
+        using var scope = NewDisposeScope();
+        var said = net.Predict(new Batch(sequences).Readings()).ToDictionary(o => o.Name, o => o.Values.contiguous().data<float>().ToArray(), StringComparer.Ordinal);
+        using var buffers = model.CreateBuffers(sequences.Length);
+        var size = buffers.SizeFor(sequences.Length);
+        var window = model.Manifest.Steps;
         double largest = 0;
-        for (var b = 0; b < traces.Count; b++)
-            for (var cycle = 0; cycle < traces[b].Engine.Cycles; cycle++)
-            {
-                var said = file(traces[b], cycle);
-                for (var w = 0; w < said.Length; w++)
-                {
-                    var expected = values[(cycle * traces.Count + b) * width + w];
-                    // 32-bit floats near 9000 lie 0.001 apart: a neighbour is no difference.
-                    var neighbour = MathF.BitIncrement(MathF.Abs(expected)) - MathF.Abs(expected);
-                    var difference = Math.Max(0, Math.Abs((double)said[w] - expected) - neighbour) / scale(w, expected);
-                    if (!(difference <= largest)) largest = difference;
-                }
-            }
+        for (var end = window; end <= sequences.Max(s => s.Length); end++)
+        {
+            for (var row = 0; row < sequences.Length; row++)
+                for (var t = 0; t < window; t++)
+                    buffers.SetStep(size, row, t, sequences[row].Series.Reading(Math.Min(sequences[row].Start + end - window + t, sequences[row].End - 1))[..net.Spec.Features.Count]);
+            model.Run(buffers, size);
+            foreach (var (tensor, values) in buffers.Outputs)
+                for (var row = 0; row < sequences.Length; row++)
+                    for (var k = 0; end <= sequences[row].Length && k < tensor.Width; k++)
+                        largest = Math.Max(largest, Difference(net, k, values[row * tensor.Width + k], said[tensor.Name][((end - 1) * sequences.Length + row) * tensor.Width + k]));
+            for (var s = 0; s < buffers.StatesIn.Count; s++) buffers.StatesOut[s].CopyTo(buffers.StatesIn[s], 0);
+        }
         return largest;
+    }
+
+    private static double Difference(Network net, int column, float file, float torch)
+    {
+        // 32-bit floats near 9000 lie 0.001 apart: a neighbour is no difference.
+        var neighbour = MathF.BitIncrement(MathF.Abs(torch)) - MathF.Abs(torch);
+        var difference = Math.Max(0, Math.Abs((double)file - torch) - neighbour) / net.Head.Scale(column, torch, net.Normaliser);
+        return double.IsNaN(difference) ? double.PositiveInfinity : difference;
     }
 }

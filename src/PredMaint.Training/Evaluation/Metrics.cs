@@ -7,43 +7,105 @@ namespace PredMaint.Training.Evaluation;
 /// <param name="DueEngines">Engines with at most 30 cycles to live at their last reading: all of those that ran to failure.</param>
 /// <param name="DueAlarmed">Of those, engines with an alert standing at their last reading.</param>
 /// <param name="LifeAtAlarm">Median of true cycles to live when those alerts were raised; null where there is none.</param>
-internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed, int? LifeAtAlarm, int HealthyCycles, int FalseAlarms)
+internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed, int? LifeAtAlarm, int HealthySteps, int FalseAlarms)
 {
     private const int DueLife = 30;
 
     public static AlarmMetrics Of(IReadOnlyList<Trace> traces)
     {
-        var due = traces.Where(t => t.Engine.LifeAfterLast <= DueLife).ToList();
-        var lives = due.Where(t => t.IsAlarmed).Select(t => t.Engine.LifeAt(t.Raised.Last())).Order().ToArray();
+        var due = traces.Where(t => t.Series.LifeAfterLast <= DueLife).ToList();
+        var lives = due.Where(t => t.IsAlarmed).Select(t => t.Series.LifeAt(t.Raised.Last())).Order().ToArray();
         return new AlarmMetrics(traces.Count, due.Count, lives.Length, lives.Length == 0 ? null : lives[lives.Length / 2],
-            traces.Sum(t => t.HealthyScores.Count()), traces.Sum(t => t.Raised.Count(cycle => cycle < t.Engine.HealthyCycles)));
+            traces.Sum(t => t.HealthyScores.Count()), traces.Sum(t => t.Raised.Count(cycle => cycle < t.Series.HealthySteps)));
     }
 }
 
-/// <summary>Errors of remaining life, in cycles, the truth clipped at 125.</summary>
-/// <param name="Rmse">Of the median, which is the product's score.</param>
-/// <param name="RmseExpected">Of the expectation.</param>
-/// <param name="NasaScore">A sum over the predictions, of the median; see <see cref="LifeErrors.NasaScore"/>.</param>
-internal sealed record LifeMetrics(int Predictions, double Rmse, double RmseExpected, double NasaScore, double NasaScoreExpected)
+/// <summary>How an alert stood to the failures of machines that ran to their end.</summary>
+/// <param name="Warned">Share of machines whose alert at the end was raised 20 to 60 steps before it.</param>
+/// <param name="WithoutWarning">Machines that failed without an alert.</param>
+/// <param name="LeadTime">Steps before the failure at which it was raised, the median; 5 % of machines had less than the short one, 5 % more than the long one.</param>
+/// <param name="FalseAlarms">In 10,000 steps: raised with more than 125 steps to live, or gone again before the end.</param>
+internal sealed record WarningMetrics(int Machines, Estimate Warned, int WithoutWarning, int? LeadTime, int? ShortLeadTime, int? LongLeadTime, Estimate FalseAlarms)
 {
-    public static LifeMetrics Of(IEnumerable<(RemainingLife Said, int True)> lives)
-    {
-        var clipped = lives.Select(l => (l.Said, True: (double)Math.Min(l.True, Cmapss.LifeLimit))).ToList();
-        var medians = clipped.ConvertAll(l => ((double)l.Said.Median, l.True));
-        var means = clipped.ConvertAll(l => ((double)l.Said.Expected!.Value, l.True));
-        return new LifeMetrics(clipped.Count, LifeErrors.Rmse(medians), LifeErrors.Rmse(means), LifeErrors.NasaScore(medians), LifeErrors.NasaScore(means));
-    }
+    private const int LatestWarning = 20;
+    private const int EarliestWarning = 60;
+    private const double Exposure = 10_000;
 
-    /// <summary>Share of cycles, of those with at most 125 to live, whose life lies between the outermost quantiles.</summary>
-    public static double Coverage(IEnumerable<(RemainingLife Said, int True)> lives) =>
-        lives.Where(l => l.True <= Cmapss.LifeLimit).Average(l => l.Said.Low <= l.True && l.True <= l.Said.High ? 1.0 : 0);
+    public static WarningMetrics Of(IReadOnlyList<Trace> traces)
+    {
+        var leads = traces.Where(t => t.IsAlarmed).Select(t => t.Series.LifeAt(t.Raised.Last())).Order().ToArray();
+        var falseAlarms = traces.Sum(t => t.Raised.Count() - (t.IsAlarmed && t.Series.LifeAt(t.Raised.Last()) <= Cmapss.LifeLimit ? 1 : 0));
+        return new WarningMetrics(traces.Count, Statistics.Share(leads.Count(l => l is >= LatestWarning and <= EarliestWarning), traces.Count), traces.Count - leads.Length,
+            Lead(0.5), Lead(0.05), Lead(0.95),
+            Statistics.Rate(falseAlarms, traces.Sum(t => t.Series.Steps) / Exposure));
+
+        int? Lead(double quantile) => leads.Length == 0 ? null : leads[(int)(quantile * leads.Length)];
+    }
 }
 
-/// <param name="Test">At the last reading of each engine of FD001's official test.</param>
-/// <param name="HeldOut">At every cycle after the warm-up of training engines that the weights never saw.</param>
-/// <param name="HeldOutCoverage">Of the 90 % interval, there, where at most 125 cycles are left.</param>
+/// <summary>Errors of remaining life, in steps.</summary>
+/// <param name="Rmse">Of the median, which is the product's score; what is said and what is true clipped at 125, as in the literature.</param>
+/// <param name="RmseExpected">Of the life that the model says is to be expected (<c>expected</c>), else of the median.</param>
+/// <param name="RmseUnclipped">Of the same, nothing clipped.</param>
+/// <param name="NasaScore">A sum over the predictions, of the median; see <see cref="LifeErrors.NasaScore"/>.</param>
+internal sealed record LifeMetrics(int Predictions, double Rmse, double RmseExpected, double RmseUnclipped, double NasaScore, double NasaScoreExpected)
+{
+    /// <summary>At the last reading of each machine.</summary>
+    public static LifeMetrics AtLast(IEnumerable<Trace> traces) => Of([.. traces.Select(t => t.JudgedLives.Last())]);
+
+    /// <summary>Expected for machines that are cut anywhere after the warm-up, each counting as much as another.</summary>
+    public static LifeMetrics AtAnyCut(IEnumerable<Trace> traces)
+    {
+        var cuts = traces.Select(t => Of([.. t.JudgedLives])).ToList();
+        return new LifeMetrics(cuts.Count, Root(c => c.Rmse), Root(c => c.RmseExpected), Root(c => c.RmseUnclipped),
+            cuts.Sum(c => c.NasaScore / c.Predictions), cuts.Sum(c => c.NasaScoreExpected / c.Predictions));
+
+        double Root(Func<LifeMetrics, double> rmse) => Math.Sqrt(cuts.Average(c => rmse(c) * rmse(c)));
+    }
+
+    private static LifeMetrics Of(IReadOnlyList<(RemainingLife Said, int True)> lives)
+    {
+        var medians = lives.Select(l => (Clipped(l.Said.Median), Clipped(l.True))).ToList();
+        var means = lives.Select(l => (Clipped(l.Said.Expected ?? l.Said.Median), Clipped(l.True))).ToList();
+        return new LifeMetrics(lives.Count, LifeErrors.Rmse(medians), LifeErrors.Rmse(means), LifeErrors.Rmse(lives.Select(l => ((double)(l.Said.Expected ?? l.Said.Median), (double)l.True))),
+            LifeErrors.NasaScore(medians), LifeErrors.NasaScore(means));
+    }
+
+    private static double Clipped(double life) => Math.Min(life, Cmapss.LifeLimit);
+
+    /// <summary>Share of steps, of those with at most 125 to live, whose life lies between the outermost quantiles.</summary>
+    public static double Coverage(IEnumerable<Trace> traces) => traces.SelectMany(t => t.JudgedLives)
+        .Where(l => l.True <= Cmapss.LifeLimit).Average(l => l.Said.Low <= l.True && l.True <= l.Said.High ? 1.0 : 0);
+
+    /// <summary>Mean distance of the outermost quantiles, at the same steps.</summary>
+    public static double Width(IEnumerable<Trace> traces) => traces.SelectMany(t => t.JudgedLives)
+        .Where(l => l.True <= Cmapss.LifeLimit).Average(l => (double)l.Said.High - l.Said.Low);
+}
+
+/// <summary>How often an interval held the true life, and how wide it is, in steps.</summary>
+internal sealed record IntervalMetrics(double Coverage90, double Width90, double Coverage80, double Width80)
+{
+    /// <param name="outer">Played with the 90 % interval's limits outermost.</param>
+    /// <param name="inner">With those of the 80 % interval.</param>
+    public static IntervalMetrics Of(IReadOnlyList<Trace> outer, IReadOnlyList<Trace> inner) =>
+        new(LifeMetrics.Coverage(outer), LifeMetrics.Width(outer), LifeMetrics.Coverage(inner), LifeMetrics.Width(inner));
+}
+
+/// <summary>On an official test, at the last reading of each engine; intervals at all its readings.</summary>
+/// <param name="JoinedLate">The same where only the last 50 readings are seen.</param>
+/// <param name="RmseOfFolds">Of the expectation, by the networks of the folds, which learnt from three quarters of the engines with other seeds: the spread.</param>
+internal sealed record TestMetrics(LifeMetrics Whole, LifeMetrics JoinedLate, IntervalMetrics Intervals, Estimate RmseOfFolds);
+
+/// <summary>On training engines, each judged by a network that has not seen it.</summary>
+/// <param name="RmseByFold">Of the expectation.</param>
+internal sealed record HeldOutMetrics(LifeMetrics AtAnyCut, Estimate RmseByFold, IntervalMetrics Intervals);
+
+/// <param name="HeldOut">By set.</param>
+/// <param name="Warnings">On the held-out engines of the sets at sea level.</param>
+/// <param name="Test">By set.</param>
 /// <param name="Disagreement">Of the file and TorchSharp: see <see cref="Agreement"/>.</param>
-internal sealed record FailureMetrics(LifeMetrics Test, LifeMetrics HeldOut, double HeldOutCoverage, AlarmMetrics HeldOutAlarms, double Disagreement);
+internal sealed record FailureMetrics(
+    IReadOnlyDictionary<string, HeldOutMetrics> HeldOut, WarningMetrics Warnings, IReadOnlyDictionary<string, TestMetrics> Test, double Disagreement);
 
 /// <param name="HeldOut">Training engines from which neither weights nor limits come.</param>
 /// <param name="MeanSquaredZ">Of their healthy cycles; 1 where the spread is honest.</param>

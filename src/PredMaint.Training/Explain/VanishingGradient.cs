@@ -1,5 +1,5 @@
-using PredMaint.Training.Data;
 using PredMaint.Training.Learning;
+using PredMaint.Training.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,60 +22,30 @@ internal static class VanishingGradient
     private const int Sequences = 64;
     private const int Features = 14;
     private const int Hidden = 64;
-    private const int Heads = 4;
-    private const int Layers = 2;
 
     /// <param name="steps">The longest distance.</param>
     public static IReadOnlyList<GradientCurve> Measure(int steps, int seed)
     {
         var random = Trainer.Begin(seed);
         using var scope = NewDisposeScope();
-        var standard = new Standard(new float[Features], [.. Enumerable.Repeat(1f, Features)]);
-        using var rnn = nn.RNN(Features, Hidden);
-        using var lstm = new Recurrent(standard, Hidden, random);
-        using var embed = nn.Linear(Features, Hidden);
-        using var layer = nn.TransformerEncoderLayer(Hidden, Heads, 2 * Hidden, dropout: 0);
-        using var transformer = nn.TransformerEncoder(layer, Layers);
-        // A float ends at 1e-45, an RNN's gradient before that.
-        foreach (var network in (nn.Module[])[rnn, lstm, embed, transformer]) network.to(ScalarType.Float64);
         return
         [
-            Curve("vanilla RNN", steps, z => rnn.call(z).Item1),
-            Curve("LSTM", steps, lstm.call),
-            Curve("causal transformer", steps, z => transformer.call(embed.call(z).add(Places(steps + 1)), Causal(steps + 1), null)),
+            Curve("vanilla RNN", steps, new RnnBody(Features, Hidden)),
+            Curve("LSTM", steps, new LstmBody(Features, Hidden, random)),
+            Curve("causal transformer", steps, new TransformerBody(Features, Hidden, steps + 1)),
         ];
     }
 
-    private static GradientCurve Curve(string name, int steps, Func<Tensor, Tensor> network)
+    private static GradientCurve Curve(string name, int steps, Body body)
     {
         using var scope = NewDisposeScope();
+        // A float ends at 1e-45, an RNN's gradient before that.
+        using var network = body.to(ScalarType.Float64);
         var readings = randn(steps + 1, Sequences, Features, dtype: ScalarType.Float64).requires_grad_(true);
-        var last = network(readings)[steps];
+        var last = network.call(readings)[steps];
         // One direction of the output; a sum would cancel what units say against one another.
         last.matmul(randn(Hidden, 1, dtype: ScalarType.Float64)).sum().backward();
         var norms = readings.grad!.pow(Kept.Two).sum(-1).sqrt().mean([1]).data<double>().ToArray();
         return new GradientCurve(name, [.. norms.Reverse()]);
-    }
-
-    /// <summary>Sines and cosines of the place [T,1,H] (Vaswani et al. 2017).</summary>
-    private static Tensor Places(int steps)
-    {
-        var values = new double[steps * Hidden];
-        for (var t = 0; t < steps; t++)
-            for (var k = 0; k < Hidden; k++)
-            {
-                var angle = t / Math.Pow(10_000, (k - k % 2) / (double)Hidden);
-                values[t * Hidden + k] = k % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle);
-            }
-        return tensor(values, [steps, 1, Hidden]);
-    }
-
-    /// <summary>[T,T]: no step sees a later one.</summary>
-    private static Tensor Causal(int steps)
-    {
-        var mask = new double[steps * steps];
-        for (var t = 0; t < steps; t++)
-            for (var later = t + 1; later < steps; later++) mask[t * steps + later] = double.NegativeInfinity;
-        return tensor(mask, [steps, steps]);
     }
 }

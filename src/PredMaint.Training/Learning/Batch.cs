@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 namespace PredMaint.Training.Learning;
 
 /// <summary>Consecutive cycles of one engine: [Start, End).</summary>
-internal readonly record struct Stretch(Engine Engine, int Start, int End)
+internal readonly record struct Stretch(Series Series, int Start, int End)
 {
     public int Length => End - Start;
 
-    public static Stretch Whole(Engine engine) => new(engine, 0, engine.Cycles);
+    public static Stretch Whole(Series engine) => new(engine, 0, engine.Steps);
 }
 
 /// <summary>Writes what belongs to one step of a stretch into a row of zeros.</summary>
@@ -20,8 +20,8 @@ internal sealed class Batch(IReadOnlyList<Stretch> stretches)
     private readonly int steps = stretches.Max(s => s.Length);
 
     /// <summary>[T,B,F] raw readings; a stretch that has ended repeats its last one (zeros would be far outside).</summary>
-    public Tensor Readings() => Build(Cmapss.Features.Count, steps, (stretch, step, row) =>
-        stretch.Engine.Reading(Math.Min(stretch.Start + step, stretch.End - 1)).CopyTo(row));
+    public Tensor Readings() => Build(stretches[0].Series.Features.Count, steps, (stretch, step, row) =>
+        stretch.Series.Reading(Math.Min(stretch.Start + step, stretch.End - 1)).CopyTo(row));
 
     /// <summary>[T,B,width] of the steps that stretches have, zeros after their ends.</summary>
     public Tensor PerStep(int width, WriteStep write) => Build(width, steps, (stretch, step, row) =>

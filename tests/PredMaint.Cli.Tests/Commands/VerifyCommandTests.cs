@@ -46,7 +46,7 @@ public sealed class VerifyCommandTests : IDisposable
     public async Task A_line_that_is_no_reading_is_named()
     {
         var (_, report, _) = await VerifyAsync("stateful.onnx", [.. Rows(machines: 1, steps: 40, Sensors), "m,never,1"]);
-        Assert.Contains(Findings(report), f => f.StartsWith("line 42: timestamp", StringComparison.Ordinal));
+        Assert.Contains(Findings(report), f => f.Contains("sample.csv:42: timestamp", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,145 @@
+namespace PredMaint.Training.Evaluation;
+
+/// <summary>How scores and alerts met labelled anomalies. No point adjustment: a step counts for what it is.</summary>
+/// <param name="AucPr">Area under precision and recall of all steps' scores together, as average precision.</param>
+/// <param name="VusPr">Tolerant of labels that are off by a few steps, the mean over the machines that have labelled ones: see <see cref="Ranking.VusPr"/>.</param>
+/// <param name="Precision">Of steps at which an alert stood; NaN where none did, as F1.</param>
+/// <param name="FalseAlarmRate">Share of normal steps at which an alert stood.</param>
+/// <param name="EventRecall">Share of labelled stretches during which an alert stood.</param>
+/// <param name="FalseAlarmsPerDay">Alerts that stood at no labelled step, in a day of normal steps; null where the data has no times, as the delay.</param>
+/// <param name="DelaySeconds">Median of the times from the begin of a stretch to the first alert in it; null where there was none.</param>
+internal sealed record DetectionMetrics(
+    int Steps, int Anomalous, double AucPr, double VusPr, double Precision, double Recall, double F1, double FalseAlarmRate,
+    Estimate EventRecall, Estimate? FalseAlarmsPerDay, double? DelaySeconds)
+{
+    private const double SecondsADay = 86_400;
+
+    /// <param name="window">Of <see cref="Ranking.VusPr"/>, in steps.</param>
+    public static DetectionMetrics Of(IReadOnlyList<Trace> traces, int window)
+    {
+        var (standing, wrong, normal, anomalous, hit) = (0, 0, 0, 0, 0);
+        var (stretches, found, falseAlarms, normalSeconds) = (0, 0, 0, 0.0);
+        var delays = new List<double>();
+        foreach (var trace in traces)
+        {
+            var (labels, alerts) = (trace.Labels, trace.Standing);
+            for (var step = 0; step < labels.Length; step++)
+            {
+                standing += alerts[step] ? 1 : 0;
+                anomalous += labels[step] ? 1 : 0;
+                hit += alerts[step] && labels[step] ? 1 : 0;
+                wrong += alerts[step] && !labels[step] ? 1 : 0;
+                normal += labels[step] ? 0 : 1;
+            }
+            normalSeconds += trace.Series.StepSeconds * labels.Count(l => !l);
+            foreach (var (from, to) in Ranking.Ranges(labels))
+            {
+                stretches++;
+                var first = Array.IndexOf(alerts, true, from, to - from);
+                if (first < 0) continue;
+                found++;
+                if (trace.Series.TimesUs is not null) delays.Add((trace.Series.TimeUs(first) - trace.Series.TimeUs(from)) / 1e6);
+            }
+            falseAlarms += Ranking.Ranges(alerts).Count(r => Array.IndexOf(labels, true, r.From, r.To - r.From) < 0);
+        }
+        var (precision, recall) = ((double)hit / standing, (double)hit / anomalous);
+        delays.Sort();
+        var scored = traces.Select(t => (t.KnownScores, t.Labels)).ToList();
+        return new DetectionMetrics(
+            normal + anomalous, anomalous, Ranking.AveragePrecision([.. scored.SelectMany(s => s.KnownScores)], [.. scored.SelectMany(s => s.Labels)]),
+            scored.Where(s => s.Labels.Contains(true)).Average(s => Ranking.VusPr(s.KnownScores, s.Labels, window)),
+            precision, recall, 2 * precision * recall / (precision + recall), (double)wrong / normal,
+            Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2]);
+    }
+}
+
+/// <summary>How well scores rank anomalous steps above normal ones.</summary>
+internal static class Ranking
+{
+    /// <summary>Of a curve of ranges: as many as its authors take.</summary>
+    private const int Thresholds = 250;
+
+    /// <summary>The mean of the precisions at each anomalous step, from the highest score down; steps of the same score count together.</summary>
+    public static double AveragePrecision(IReadOnlyList<float> scores, IReadOnlyList<bool> labels)
+    {
+        var positives = labels.Count(l => l);
+        var (sum, seen, hits) = (0.0, 0, 0);
+        foreach (var same in scores.Select((score, i) => (score, labels[i])).GroupBy(s => s.score, s => s.Item2).OrderByDescending(g => g.Key))
+        {
+            var before = hits;
+            seen += same.Count();
+            hits += same.Count(l => l);
+            sum += (hits - before) * ((double)hits / seen);
+        }
+        return sum / positives;
+    }
+
+    /// <summary>
+    /// Volume under the surface of range-aware precision and recall (Paparrizos et al. 2022, PVLDB 15(11)): a label fades out over
+    /// a buffer at its ends, recall counts how many of the ranges were met at all, and the area is averaged over all buffers up to
+    /// <paramref name="window"/> steps.
+    /// </summary>
+    public static double VusPr(float[] scores, bool[] labels, int window)
+    {
+        var sorted = scores.OrderDescending().ToArray();
+        var limits = Enumerable.Range(0, Thresholds).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / (Thresholds - 1))]).ToArray();
+        return Enumerable.Range(0, window + 1).Average(buffer => RangePr(scores, labels, limits, buffer));
+    }
+
+    /// <summary>[From, To) of the stretches of true.</summary>
+    public static IEnumerable<(int From, int To)> Ranges(bool[] flags)
+    {
+        for (var from = 0; from < flags.Length; from++)
+        {
+            if (!flags[from]) continue;
+            var to = from;
+            while (to < flags.Length && flags[to]) to++;
+            yield return (from, to);
+            from = to;
+        }
+    }
+
+    private static double RangePr(float[] scores, bool[] labels, float[] limits, int buffer)
+    {
+        var soft = Soften(labels, buffer);
+        var ranges = Ranges([.. soft.Select(s => s > 0)]).ToList();
+        var positives = labels.Count(l => l);
+        var (area, before) = (0.0, 0.0);
+        foreach (var limit in limits)
+        {
+            var (hits, mass, met, predicted) = (0.0, 0.0, 0, 0);
+            foreach (var score in scores) predicted += score >= limit ? 1 : 0;
+            foreach (var (from, to) in ranges)
+            {
+                var isMet = false;
+                for (var i = from; i < to; i++)
+                {
+                    var isPredicted = scores[i] >= limit;
+                    isMet |= isPredicted;
+                    // In its buffers a range asks for nothing; what is predicted there counts as far as the label has not faded.
+                    var weight = labels[i] ? 1 : isPredicted ? soft[i] : 0;
+                    mass += weight;
+                    if (isPredicted) hits += weight;
+                }
+                met += isMet ? 1 : 0;
+            }
+            var recall = Math.Min(hits / ((positives + mass) / 2), 1) * met / ranges.Count;
+            area += (recall - before) * (hits / predicted);
+            before = recall;
+        }
+        return area;
+    }
+
+    private static double[] Soften(bool[] labels, int buffer)
+    {
+        var soft = labels.Select(l => l ? 1.0 : 0).ToArray();
+        foreach (var (from, to) in Ranges(labels))
+            for (var d = 1; d <= buffer / 2; d++)
+            {
+                var weight = Math.Sqrt(1 - (double)d / buffer);
+                if (from - d >= 0) soft[from - d] = Math.Min(1, soft[from - d] + weight);
+                if (to - 1 + d < soft.Length) soft[to - 1 + d] = Math.Min(1, soft[to - 1 + d] + weight);
+            }
+        return soft;
+    }
+}
