@@ -34,6 +34,7 @@ internal static class HtmlReport
         Image(Pictures.Calibration(failure.Shares), "Held out: calibration of the histogram, before the intervals were adjusted");
         var w = metrics.Failure.Warnings;
         page.Append(CultureInfo.InvariantCulture, $"<h2>Warnings</h2><p>Held-out engines at sea level, {w.Machines} of them: {Percent(w.Warned)} warned 20 to 60 cycles before the failure, {w.WithoutWarning} not at all; lead time {w.LeadTime?.ToString(CultureInfo.InvariantCulture) ?? "-"} cycles at the median, {w.ShortLeadTime} and {w.LongLeadTime} at 5 % and 95 %. False alarms in 10,000 cycles: {Number(w.FalseAlarms)}.</p>");
+        page.Append("<p>Lead times of all held-out engines, those of six conditions among them:</p>");
         Image(Pictures.LeadTimes(failure.HeldOut), "Held out: lead times");
         page.Append("<h2>Worst cases</h2><p>Official test, largest error at the last reading.</p>");
         foreach (var trace in failure.Tested.OrderByDescending(Error).Take(WorstCases)) Image(Pictures.Course(trace), trace.Series.Name);

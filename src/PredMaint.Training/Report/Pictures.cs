@@ -40,7 +40,7 @@ internal static class Pictures
         plot.Add.Scatter(lives, bins.Select(b => b.Average()).ToArray()).LegendText = "mean error";
         plot.Add.Scatter(lives, bins.Select(b => Math.Sqrt(b.Average(e => e * e))).ToArray()).LegendText = "root mean square";
         plot.Add.HorizontalLine(0, color: Colors.Black);
-        plot.ShowLegend();
+        plot.ShowLegend(Alignment.UpperLeft);
         return Png(plot, "true life", "predicted less true");
     }
 
@@ -74,7 +74,7 @@ internal static class Pictures
         plot.Add.FillY(x, Of(l => l.Low), Of(l => l.High)).FillColor = Colors.C0.WithAlpha(0.2);
         Line(Of(l => l.Expected ?? l.Median), Colors.C0).LegendText = "predicted";
         Line([.. steps.Select(s => (double)Math.Min(trace.Series.LifeAt(s), Cmapss.LifeLimit))], Colors.Black).LegendText = "true";
-        plot.ShowLegend();
+        plot.ShowLegend(Alignment.LowerLeft);
         plot.Title(trace.Series.Name);
         return Png(plot, "reading", "life");
 
