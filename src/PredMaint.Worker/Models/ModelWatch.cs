@@ -66,8 +66,9 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         if (news.Count == 0) return;
         shelf.Replace(next);
         foreach (var i in news)
-            log.LogInformation("Model {Model} (sha256 {Sha256}) loaded in place of {Old} (sha256 {OldSha256}); it judges machines {Machines} on {Provider}",
-                next[i].Manifest.NameAndVersion, next[i].Model.Sha256, current[i].Manifest.NameAndVersion, current[i].Model.Sha256, next[i].Machines, next[i].Model.Provider);
+            log.LogInformation("Model {Model} (sha256 {Sha256}) loaded in place of {Old} (sha256 {OldSha256}); it judges machines {Machines} on {Provider}, alerts at {RaiseAt} and clears at {ClearAt} (before: {OldRaiseAt}, {OldClearAt})",
+                next[i].Manifest.NameAndVersion, next[i].Model.Sha256, current[i].Manifest.NameAndVersion, current[i].Model.Sha256, next[i].Machines, next[i].Model.Provider,
+                next[i].Policy.RaiseAt, next[i].Policy.ClearAt, current[i].Policy.RaiseAt, current[i].Policy.ClearAt);
     }
 
     /// <summary>What the files hold now; null where it is what serves, or where it will not do, which is said once.</summary>
