@@ -50,7 +50,7 @@ internal static class CalibrateCommand
         EvaluateCommand.Require(model.Manifest, machines);
         if (machines.FirstOrDefault(m => m.Labels?.Contains(true) == true) is { } sick) throw new DataException($"{sick.Name} has readings that are labelled as anomalous: limits come from sound machines");
         if (machines.FirstOrDefault(m => m.TimesUs is null) is { } timeless) throw new DataException($"{timeless.Name} has no times: false alarms in 30 days cannot be counted");
-        var traces = Playback.Run(model, Limits.None, machines, maxGap);
+        var traces = Playback.Run(model, AlertPolicy.Never, machines, maxGap);
         var limit = FalseAlarmLimit.Choose(traces, rule, alarmsPerDay, seed);
         if (model.Manifest.Alerting == AlertingOutput.Probability && limit.RaiseAt.Value >= 1)
             throw new DataException($"so few false alarms would need a probability above 1 ({limit.RaiseAt.Value:G4}): give more readings, or allow more");

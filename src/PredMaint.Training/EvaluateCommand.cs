@@ -30,7 +30,7 @@ internal static class EvaluateCommand
         Require(model.Manifest, machines);
         if (model.Manifest.HasRul && machines[0].Labels is not null) throw new DataException($"{model.Manifest.NameAndVersion} says how long a machine will live, not whether a reading is anomalous: it is judged by lives, not by labels");
         if (machines[0].Labels is not null && !machines.Any(m => m.Labels!.Contains(true))) throw new DataException("no reading is labelled as anomalous: there is nothing to be found");
-        var traces = Playback.Run(model, model.Manifest.Alert.RaiseAt is null ? Limits.None : ModelFile.PolicyOf(model.Manifest), machines, maxGap);
+        var traces = Playback.Run(model, model.Manifest.Alert.RaiseAt is null ? AlertPolicy.Never : ModelFile.PolicyOf(model.Manifest), machines, maxGap);
         if (traces.All(t => t.Scores.All(s => s is null)))
             throw new DataException($"nothing was scored: each of the {machines.Count} machines needs {Math.Max(model.Manifest.Warmup, model.Manifest.Steps)} readings to warm up, less than {maxGap.TotalMinutes:0.##} minutes apart (--max-gap)");
         object metrics = machines[0].Labels is null ? LifeReport.Of(traces, model.Manifest.HasRul) : DetectionMetrics.Of(traces, window);

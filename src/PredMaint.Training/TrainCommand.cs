@@ -53,11 +53,11 @@ internal static class TrainCommand
     {
         var (failure, anomaly) = (metrics.Failure, metrics.Anomaly);
         foreach (var (set, m) in failure.Test)
-            Console.WriteLine($"failure  {set}, official test, clip {Cmapss.LifeLimit}: RMSE {m.Whole.RmseExpected:F2}, NASA score {m.Whole.NasaScoreExpected:F0} (of the median {m.Whole.Rmse:F2}, {m.Whole.NasaScore:F0}); RMSE joined late {m.JoinedLate.RmseExpected:F2}; networks of the folds {Text(m.RmseOfFolds, "F2")}; {Text(m.Intervals)}");
+            Console.WriteLine($"failure  {set}, official test, clip {Cmapss.LifeLimit}: RMSE {m.Whole.RmseExpected:F2}, NASA score {m.Whole.NasaScoreExpected:F0} (of the median {m.Whole.Rmse:F2}, {m.Whole.NasaScore:F0}); RMSE joined late {m.JoinedLate.RmseExpected:F2}; networks of the folds {m.RmseOfFolds.ToText("F2")}; {Text(m.Intervals)}");
         foreach (var (set, m) in failure.HeldOut)
-            Console.WriteLine($"failure  {set}, held out, any cut: RMSE {m.AtAnyCut.RmseExpected:F2}, NASA score {m.AtAnyCut.NasaScoreExpected:F0}; folds {Text(m.RmseByFold, "F2")}; {Text(m.Intervals)}");
+            Console.WriteLine($"failure  {set}, held out, any cut: RMSE {m.AtAnyCut.RmseExpected:F2}, NASA score {m.AtAnyCut.NasaScoreExpected:F0}; folds {m.RmseByFold.ToText("F2")}; {Text(m.Intervals)}");
         var warnings = failure.Warnings;
-        Console.WriteLine($"failure  held out: {Text(warnings.Warned, "P1")} of {warnings.Machines} engines warned 20 to 60 cycles ahead, {warnings.WithoutWarning} not at all; lead time {warnings.ShortLeadTime} {warnings.LeadTime} {warnings.LongLeadTime} cycles (quantiles .05, .5, .95); false alarms in 10,000 cycles {Text(warnings.FalseAlarms, "F2")}");
+        Console.WriteLine($"failure  held out: {warnings.Warned.ToText("P1")} of {warnings.Machines} engines warned 20 to 60 cycles ahead, {warnings.WithoutWarning} not at all; lead time {warnings.ShortLeadTime} {warnings.LeadTime} {warnings.LongLeadTime} cycles (quantiles .05, .5, .95); false alarms in 10,000 cycles {warnings.FalseAlarms.ToText("F2")}");
         Console.WriteLine($"""
             anomaly  held out, alerts: {Describe(anomaly.HeldOut)}; mean z squared of healthy cycles {anomaly.MeanSquaredZ:F2}
                      test (FD001), alerts: {Describe(anomaly.Test)}; mean z squared {anomaly.TestMeanSquaredZ:F2}
@@ -65,8 +65,6 @@ internal static class TrainCommand
             wrote {settings.Out} and {Path.Combine(settings.Run, Pipeline.ReportFile)} in {elapsed.TotalSeconds:F0} s
             """);
     }
-
-    private static string Text(Estimate e, string format) => $"{e.Value.ToString(format)} ({e.Low.ToString(format)} to {e.High.ToString(format)})";
 
     private static string Text(IntervalMetrics i) => $"90 % interval covers {i.Coverage90:P1}, 80 % {i.Coverage80:P1}";
 

@@ -31,7 +31,7 @@ internal static class VerifyCommand
         if (model is null || mistakes.Count > 0) return Terminal.Mistakes(mistakes);
         var policyMistakes = new List<string>();
         var policy = model.Manifest.Alert.Build(model.Manifest.HasRul, "alert", policyMistakes);
-        var trial = new ModelTrial(model, policy ?? new AlertPolicy { RaiseAt = float.PositiveInfinity, ClearAt = float.PositiveInfinity });
+        var trial = new ModelTrial(model, policy ?? AlertPolicy.Never);
         try
         {
             foreach (var input in inputs) trial.Play(input);

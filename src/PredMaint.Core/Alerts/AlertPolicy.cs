@@ -31,6 +31,9 @@ public readonly record struct SeverityLevel(float At, Severity Severity);
 /// <summary>When a score raises an alert and when it clears it: contracts.md, "Configuration" and "M of N".</summary>
 public sealed record AlertPolicy
 {
+    /// <summary>Alerts never: for scores whose limits are yet to be chosen.</summary>
+    public static AlertPolicy Never { get; } = new() { RaiseAt = float.PositiveInfinity, ClearAt = float.PositiveInfinity };
+
     /// <summary>Active when score > raiseAt; where <see cref="RaiseBelow"/>, when the median life is below it.</summary>
     public required float RaiseAt { get; init; }
 

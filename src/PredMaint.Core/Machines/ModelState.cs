@@ -39,12 +39,17 @@ public sealed class ModelState
     /// <summary>The memory is a recurrent state, not a window.</summary>
     public bool IsRecurrent { get; }
 
-    public ModelState(IModel model)
+    public ModelState(IModel model) : this(model, FeaturesOf(model.Manifest))
+    {
+    }
+
+    /// <param name="features">Of <see cref="FeaturesOf"/>, for who makes a state for each of many machines.</param>
+    internal ModelState(IModel model, uint features)
         : this(
             model.Manifest.Mode == ModelMode.Stateful,
             new float[model.Manifest.Mode == ModelMode.Stateful ? model.Shape.StateLength : model.Manifest.Steps * model.Manifest.Features.Count],
             model.Manifest.Outputs.Forecast is null ? [] : new float[2 * model.Manifest.Features.Count]) =>
-        Features = StateReader.Checksum(Encoding.UTF8.GetBytes(string.Join('\n', model.Manifest.Features)));
+        Features = features;
 
     internal ModelState(bool isRecurrent, float[] memory, float[] forecast)
     {
@@ -52,6 +57,8 @@ public sealed class ModelState
         Memory = memory;
         Forecast = forecast;
     }
+
+    internal static uint FeaturesOf(ModelManifest manifest) => StateReader.Checksum(Encoding.UTF8.GetBytes(string.Join('\n', manifest.Features)));
 
     /// <summary>About as many as a snapshot has of it.</summary>
     public int Bytes => sizeof(float) * (Memory.Length + Forecast.Length + 64);

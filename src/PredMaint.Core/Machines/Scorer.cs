@@ -21,6 +21,7 @@ public sealed class Scorer
     private const int MaxSavedBytes = 8 << 20;
 
     private readonly IReadOnlyList<ModelEntry> entries;
+    private readonly uint[] features;
     private readonly ModelScorer[] models;
     private readonly StepBatch steps;
     private readonly List<Applied> applied = [];
@@ -35,6 +36,7 @@ public sealed class Scorer
     public Scorer(IReadOnlyList<ModelEntry> entries, SensorIndex sensors, ReadingSettings readings, int batchMax, TaskCounters counters, Action<ScoredStep>? observe = null)
     {
         this.entries = entries;
+        features = [.. entries.Select(e => ModelState.FeaturesOf(e.Manifest))];
         Sensors = sensors;
         Counters = counters;
         var succession = new Succession(entries);
@@ -82,7 +84,7 @@ public sealed class Scorer
         foreach (var model in models) model.Release();
     }
 
-    private ModelState?[] NewStates(string id) => [.. entries.Select(e => e.Matches(id) ? new ModelState(e.Model) : null)];
+    private ModelState?[] NewStates(string id) => [.. entries.Select((e, i) => e.Matches(id) ? new ModelState(e.Model, features[i]) : null)];
 
     /// <summary>A model of this machine replaces that one, which is not among them.</summary>
     internal bool IsReplaced(Machine machine, AlertModel model)

@@ -26,7 +26,7 @@ internal sealed class AnomalyModel
     public AnomalyMetrics Judge(IReadOnlyList<Series> test)
     {
         using var net = Load();
-        policy = Limits.Choose(Play(net, Limits.None, split.Choose));
+        policy = Limits.Choose(Play(net, AlertPolicy.Never, split.Choose));
         var heldOut = Play(net, policy, split.Judge);
         var tested = Play(net, policy, test);
         return new AnomalyMetrics(
@@ -41,7 +41,7 @@ internal sealed class AnomalyModel
         net.Write(file, Turbofan.AnomalyName, ModelFile.ToManifest(policy!), trained);
     }
 
-    private Network Load() => Job.Load(split.Fit);
+    private Network Load() => Job.Load(Network.StandardOf(Job.Spec, split.Fit));
 
     private static IReadOnlyList<Trace> Play(Network net, AlertPolicy policy, IReadOnlyList<Series> engines) =>
         Playback.OfDraft(file => net.Write(file, Turbofan.AnomalyName, alert: null, trained: null), policy, engines);

@@ -19,9 +19,6 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     /// <summary>Of the rule's statistic: what lies above it is the tail.</summary>
     private const double TailFrom = 0.98;
 
-    /// <summary>Share of clean scores at or below clearAt: an alert must not stand for ever once its cause has gone.</summary>
-    private const double ClearShare = 0.75;
-
     private const int FewestPeaks = 20;
     private const int Resamplings = 500;
     /// <summary>From an exponential tail on: one that ends would promise more than so few peaks can tell.</summary>
@@ -32,7 +29,7 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     /// <exception cref="DataException">There are too few scores to tell a tail.</exception>
     public static FalseAlarmLimit Choose(IReadOnlyList<Trace> traces, MOfN rule, double alarmsPerDay, int seed)
     {
-        var machines = traces.Select(t => Statistic([.. t.Scores.OfType<float>()], rule)).Where(s => s.Length > 0).ToList();
+        var machines = traces.Select(t => Limits.Statistic([.. t.Scores.OfType<float>()], rule)).Where(s => s.Length > 0).ToList();
         if (machines.Count == 0) throw new DataException($"no machine has {rule.N} scores");
         var days = traces.Sum(t => t.Scores.Count(s => s is not null) * t.Series.StepSeconds) / SecondsADay;
         var from = Quantile([.. machines.SelectMany(s => s)], TailFrom);
@@ -41,13 +38,9 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
         var raiseAt = Level(peaks, from, days, alarmsPerDay);
         var random = new Random(seed);
         var again = Enumerable.Range(0, Resamplings).Select(_ => Level([.. Enumerable.Range(0, Poissonian(peaks.Length, random)).Select(_ => peaks[random.Next(peaks.Length)])], from, days, alarmsPerDay)).Order().ToArray();
-        var clearAt = Math.Min(Quantile([.. traces.SelectMany(t => t.Scores.OfType<float>())], ClearShare), (float)raiseAt);
+        var clearAt = Math.Min(Quantile([.. traces.SelectMany(t => t.Scores.OfType<float>())], Limits.ClearShare), (float)raiseAt);
         return new FalseAlarmLimit(new Estimate(raiseAt, again[(int)(0.025 * Resamplings)], again[(int)(0.975 * Resamplings)]), clearAt, days, peaks.Length, raiseAt > peaks.Max());
     }
-
-    /// <summary>The M-th largest of each N scores in a row.</summary>
-    private static float[] Statistic(float[] scores, MOfN rule) => [.. Enumerable.Range(0, Math.Max(0, scores.Length - rule.N + 1))
-        .Select(i => scores.AsSpan(i, rule.N).ToArray().OrderDescending().ElementAt(rule.M - 1))];
 
     /// <summary>The highest of each stretch above the threshold; stretches closer than N steps are one.</summary>
     private static IEnumerable<float> PeaksOf(float[] statistic, float from, int apart)

@@ -20,21 +20,8 @@ internal static class Agreement
     private const int WindowRows = 256;
 
     /// <summary>The largest difference.</summary>
-    public static double Of(Network net, IReadOnlyList<Series> machines)
-    {
-        var folder = Directory.CreateTempSubdirectory("predmaint-train-");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "draft.onnx");
-            net.Write(file, new ModelName("draft", "1"), alert: null, trained: null);
-            using var model = ModelFile.Load(file);
-            return Of(net, model, machines);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static double Of(Network net, IReadOnlyList<Series> machines) =>
+        ModelFile.OfDraft(file => net.Write(file, new ModelName("draft", "1"), alert: null, trained: null), model => Of(net, model, machines));
 
     public static double Of(Network net, IModel model, IReadOnlyList<Series> machines)
     {

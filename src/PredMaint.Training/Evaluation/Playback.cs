@@ -65,21 +65,8 @@ internal static class Playback
 
     /// <summary>Through a file that is written for this alone.</summary>
     /// <param name="policy">Null for that of its manifest.</param>
-    public static IReadOnlyList<Trace> OfDraft(Action<string> write, AlertPolicy? policy, IReadOnlyList<Series> engines)
-    {
-        var folder = Directory.CreateTempSubdirectory("predmaint-train-");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "draft.onnx");
-            write(file);
-            using var model = ModelFile.Load(file);
-            return Run(model, policy ?? ModelFile.PolicyOf(model.Manifest), engines);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static IReadOnlyList<Trace> OfDraft(Action<string> write, AlertPolicy? policy, IReadOnlyList<Series> engines) =>
+        ModelFile.OfDraft(write, model => Run(model, policy ?? ModelFile.PolicyOf(model.Manifest), engines));
 
     /// <param name="maxGap">Beyond it a history begins anew; null for the product's default.</param>
     public static IReadOnlyList<Trace> Run(IModel model, AlertPolicy policy, IReadOnlyList<Series> engines, TimeSpan? maxGap = null)

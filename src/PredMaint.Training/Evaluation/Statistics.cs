@@ -1,7 +1,15 @@
+using System.Globalization;
+
 namespace PredMaint.Training.Evaluation;
 
 /// <summary>A measured number and the range about it: a 95 % interval of what was counted, twice the standard error of a mean.</summary>
-internal readonly record struct Estimate(double Value, double Low, double High);
+internal readonly record struct Estimate(double Value, double Low, double High)
+{
+    /// <summary>Value and range, each by a standard number format.</summary>
+    public string ToText(string format) => $"{Text(Value, format)} ({Text(Low, format)} to {Text(High, format)})";
+
+    private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+}
 
 /// <summary>Exact intervals of counts (Clopper and Pearson 1934; Garwood 1936): no more than 2.5 % on either side.</summary>
 internal static class Statistics

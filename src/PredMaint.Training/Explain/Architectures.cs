@@ -36,7 +36,8 @@ internal static class Architectures
     public static IReadOnlyList<ArchitectureResult> Measure(TrainSettings settings, int seeds, Action<EpochDone> report)
     {
         var engines = Turbofan.TrainSets.SelectMany(set => Cmapss.ReadTrain(settings.Data, set)).ToList();
-        var jobs = Compared.SelectMany(c => Enumerable.Range(1, seeds).Select(seed => new FitJob($"{c.Name}, seed {seed}", c.Spec, settings.Data, Turbofan.DataSha256(settings.Data), [.. engines.Select(e => e.Name)],
+        var digest = Turbofan.DataSha256(settings.Data);
+        var jobs = Compared.SelectMany(c => Enumerable.Range(1, seeds).Select(seed => new FitJob($"{c.Name}, seed {seed}", c.Spec, settings.Data, digest, [.. engines.Select(e => e.Name)],
             seed, settings.FailureEpochs, settings.FitFile($"{c.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal)}-{seed}")))).ToList();
         Directory.CreateDirectory(settings.Run);
         new FitProcesses(report).Run(jobs);
@@ -55,26 +56,25 @@ internal static class Architectures
 
     private static ArchitectureResult Judge(string name, List<FitJob> jobs, List<Series> engines, Dictionary<string, IReadOnlyList<Series>> tests)
     {
-        var folder = Directory.CreateTempSubdirectory("predmaint-train-");
-        try
+        var rmse = tests.Keys.ToDictionary(set => set, _ => new List<double>(), StringComparer.Ordinal);
+        var standard = Network.StandardOf(jobs[0].Spec, engines);
+        var (cpu, bytes, fileBytes) = (0.0, 0, 0L);
+        foreach (var job in jobs)
         {
-            var file = Path.Combine(folder.FullName, "draft.onnx");
-            var rmse = tests.Keys.ToDictionary(set => set, _ => new List<double>(), StringComparer.Ordinal);
-            var (cpu, bytes) = (0.0, 0);
-            foreach (var job in jobs)
-            {
-                using var net = job.Load(engines);
-                net.Write(file, new ModelName("draft", "1"), Turbofan.FailurePolicy(), trained: null);
-                using var model = ModelFile.Load(file);
-                foreach (var (set, test) in tests) rmse[set].Add(LifeMetrics.AtLast(Playback.Run(model, ModelFile.PolicyOf(model.Manifest), test)).RmseExpected);
-                (cpu, bytes) = (CpuUs(model), sizeof(float) * (model.Manifest.Mode == ModelMode.Stateful ? model.Shape.StateLength : model.Manifest.Steps * model.Manifest.Features.Count));
-            }
-            return new ArchitectureResult(name, rmse.ToDictionary(r => r.Key, r => Statistics.Mean(r.Value), StringComparer.Ordinal), cpu, bytes, new FileInfo(file).Length);
+            using var net = job.Load(standard);
+            (cpu, bytes) = ModelFile.OfDraft(
+                file =>
+                {
+                    net.Write(file, new ModelName("draft", "1"), Turbofan.FailurePolicy(), trained: null);
+                    fileBytes = new FileInfo(file).Length;
+                },
+                model =>
+                {
+                    foreach (var (set, test) in tests) rmse[set].Add(LifeMetrics.AtLast(Playback.Run(model, ModelFile.PolicyOf(model.Manifest), test)).RmseExpected);
+                    return (CpuUs(model), sizeof(float) * (model.Manifest.Mode == ModelMode.Stateful ? model.Shape.StateLength : model.Manifest.Steps * model.Manifest.Features.Count));
+                });
         }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        return new ArchitectureResult(name, rmse.ToDictionary(r => r.Key, r => Statistics.Mean(r.Value), StringComparer.Ordinal), cpu, bytes, fileBytes);
     }
 
     private static double CpuUs(OnnxModel model)

@@ -17,6 +17,23 @@ internal static class ModelFile
             ?? throw new DataException(string.Join(Environment.NewLine, mistakes));
     }
 
+    /// <summary>What comes of a file that is written, loaded as the product would, and gone afterwards.</summary>
+    public static T OfDraft<T>(Action<string> write, Func<OnnxModel, T> use)
+    {
+        var folder = Directory.CreateTempSubdirectory("predmaint-train-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "draft.onnx");
+            write(file);
+            using var model = Load(file);
+            return use(model);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>The manifest that counts: the one beside the file, else the one inside it.</summary>
     public static string ManifestText(string file)
     {

@@ -25,7 +25,7 @@ internal static class Calibration
             using var scope = NewDisposeScope();
             var mass = nn.functional.softmax(net.Say(new Batch([.. chunk.Select(Stretch.Whole)]).Readings()), -1).contiguous().data<float>().ToArray();
             for (var b = 0; b < chunk.Length; b++)
-                for (var cycle = Math.Max(LifeHead.EarlySteps, chunk[b].HealthySteps); cycle < chunk[b].Steps; cycle++)
+                for (var cycle = Math.Max(Head.Warmup, chunk[b].HealthySteps); cycle < chunk[b].Steps; cycle++)
                     shares.Add(Below(head, mass.AsSpan((cycle * chunk.Length + b) * LifeHead.BinCount, LifeHead.BinCount), chunk[b].LifeAt(cycle)));
         }
         return shares;

@@ -29,6 +29,13 @@ internal sealed class Batch(IReadOnlyList<Stretch> stretches)
         if (step < stretch.Length) write(stretch, step, row);
     });
 
+    /// <summary>Mean of [T,B,1] over the steps that stretches have.</summary>
+    public Tensor Mean(Tensor values)
+    {
+        var counts = PerStep(1, (_, _, row) => row[0] = 1);
+        return values.mul(counts).sum().div(counts.sum());
+    }
+
     private Tensor Build(int width, int length, WriteStep write)
     {
         var values = new float[length * stretches.Count * width];

@@ -50,10 +50,10 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, string Data, string
     }
 
     /// <summary>When it is done.</summary>
-    /// <param name="machines">Those that it learnt from.</param>
-    public Network Load(IReadOnlyList<Series> machines)
+    /// <param name="standard">Of the machines that it learnt from.</param>
+    public Network Load(Standard standard)
     {
-        var net = new Network(Spec, Network.StandardOf(Spec, machines), new Random(0));
+        var net = new Network(Spec, standard, new Random(0));
         net.load(Out);
         net.eval();
         return net;

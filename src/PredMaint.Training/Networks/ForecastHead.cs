@@ -14,9 +14,6 @@ namespace PredMaint.Training.Networks;
 /// </summary>
 internal sealed class ForecastHead : Head
 {
-    /// <summary>Steps before a forecast is trusted.</summary>
-    private const int Warmup = 20;
-
     private readonly Linear mean;
     private readonly Linear variance;
     private readonly int sensors;
@@ -44,11 +41,10 @@ internal sealed class ForecastHead : Head
     public override Tensor Loss(Tensor said, Batch batch, Normaliser normaliser)
     {
         var next = batch.PerStep(sensors, (stretch, step, row) => stretch.Series.Reading(stretch.Start + step + 1)[..row.Length].CopyTo(row));
-        var counts = batch.PerStep(1, (_, _, row) => row[0] = 1);
         var logVariance = nn.functional.logsigmoid(said.narrow(-1, sensors, sensors));
         var error = normaliser.Normalise(next).sub(said.narrow(-1, 0, sensors)).pow(Kept.Two);
         var likelihood = error.mul(logVariance.neg().exp()).add(logVariance, Kept.One).mean([-1], keepdim: true);
-        return likelihood.mul(counts).sum().div(counts.sum()).mul(Kept.Half);
+        return batch.Mean(likelihood).mul(Kept.Half);
     }
 
     public override IReadOnlyList<(string Name, Tensor Values)> Predict(Tensor said, Normaliser normaliser) =>

@@ -13,6 +13,9 @@ public enum HeadKind { Life, Probability, Forecast }
 /// <summary>What a network says from its hidden rows, how it learns to, and how that is exported.</summary>
 internal abstract class Head(string name) : nn.Module<Tensor, Tensor>(name)
 {
+    /// <summary>Steps from zero state before what is said is trusted.</summary>
+    public const int Warmup = 20;
+
     /// <summary>Of a manifest: anomaly or failure.</summary>
     public abstract string Kind { get; }
 

@@ -20,14 +20,13 @@ internal sealed class LifeHead : Head
 {
     public const int BinCount = 40;
 
-    /// <summary>Steps after a start from zero state that count less: the network knows little yet.</summary>
-    public const int EarlySteps = 20;
-
     /// <summary>Bins before zero, so that a target at zero has both its flanks; beyond the limit there are as many.</summary>
     private const int FlankBins = 4;
 
     private const int Inner = 32;
     private const double Dropout = 0.3;
+
+    /// <summary>Of a step within the warm-up: the network knows little yet.</summary>
     private const float EarlyWeight = 0.3f;
 
     /// <summary>Standard deviation of a target, in bins.</summary>
@@ -97,7 +96,7 @@ internal sealed class LifeHead : Head
         ["outputs"] = new JsonObject { ["rul"] = "rul", ["expected"] = "expected" },
         // As written, not as stored: 0.05f is 0.0500000007.
         ["quantiles"] = new JsonArray([.. Quantiles.Select(q => JsonValue.Create((decimal)q.Nominal))]),
-        ["warmup"] = EarlySteps,
+        ["warmup"] = Warmup,
     };
 
     /// <summary>Steps of life in the middle of a bin.</summary>
@@ -174,7 +173,7 @@ internal sealed class LifeHead : Head
     private void WriteTarget(Stretch stretch, int step, Span<float> row)
     {
         var life = Math.Min(stretch.Series.LifeAt(stretch.Start + step), limit);
-        var weight = step < EarlySteps ? EarlyWeight : 1;
+        var weight = step < Warmup ? EarlyWeight : 1;
         float sum = 0;
         for (var bin = 0; bin < row.Length; bin++)
         {

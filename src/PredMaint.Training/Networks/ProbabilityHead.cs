@@ -10,7 +10,6 @@ namespace PredMaint.Training.Networks;
 /// <summary>Probability that a machine fails within a horizon, learnt by cross-entropy at every step.</summary>
 internal sealed class ProbabilityHead : Head
 {
-    private const int Warmup = 20;
     private const double Dropout = 0.3;
 
     private readonly Linear outer;
@@ -38,9 +37,7 @@ internal sealed class ProbabilityHead : Head
     public override Tensor Loss(Tensor said, Batch batch, Normaliser normaliser)
     {
         var fails = batch.PerStep(1, (stretch, step, row) => row[0] = stretch.Series.LifeAt(stretch.Start + step) <= horizon ? 1 : 0);
-        var counts = batch.PerStep(1, (_, _, row) => row[0] = 1);
-        var surprise = nn.functional.softplus(said).sub(said.mul(fails));
-        return surprise.mul(counts).sum().div(counts.sum());
+        return batch.Mean(nn.functional.softplus(said).sub(said.mul(fails)));
     }
 
     public override IReadOnlyList<(string Name, Tensor Values)> Predict(Tensor said, Normaliser normaliser) => [("probability", said.sigmoid())];

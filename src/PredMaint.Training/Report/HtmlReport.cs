@@ -33,7 +33,7 @@ internal static class HtmlReport
         Image(Pictures.ErrorByLife(failure.HeldOut), "Held out: error by life");
         Image(Pictures.Calibration(failure.Shares), "Held out: calibration of the histogram, before the intervals were adjusted");
         var w = metrics.Failure.Warnings;
-        page.Append(CultureInfo.InvariantCulture, $"<h2>Warnings</h2><p>Held-out engines at sea level, {w.Machines} of them: {Percent(w.Warned)} warned 20 to 60 cycles before the failure, {w.WithoutWarning} not at all; lead time {w.LeadTime?.ToString(CultureInfo.InvariantCulture) ?? "-"} cycles at the median, {w.ShortLeadTime} and {w.LongLeadTime} at 5 % and 95 %. False alarms in 10,000 cycles: {Number(w.FalseAlarms)}.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Warnings</h2><p>Held-out engines at sea level, {w.Machines} of them: {w.Warned.ToText("P1")} warned 20 to 60 cycles before the failure, {w.WithoutWarning} not at all; lead time {w.LeadTime?.ToString(CultureInfo.InvariantCulture) ?? "-"} cycles at the median, {w.ShortLeadTime} and {w.LongLeadTime} at 5 % and 95 %. False alarms in 10,000 cycles: {w.FalseAlarms.ToText("F2")}.</p>");
         page.Append("<p>Lead times of all held-out engines, those of six conditions among them:</p>");
         Image(Pictures.LeadTimes(failure.HeldOut), "Held out: lead times");
         page.Append("<h2>Worst cases</h2><p>Official test, largest error at the last reading.</p>");
@@ -45,7 +45,7 @@ internal static class HtmlReport
         return page.Append("</body></html>\n").ToString();
 
         void Row(string name, LifeMetrics m, Estimate folds, LifeMetrics? late, IntervalMetrics i) => page.Append(CultureInfo.InvariantCulture,
-            $"<tr><td>{name}<td>{m.RmseExpected:F2}<td>{Number(folds)}<td>{m.RmseUnclipped:F2}<td>{m.NasaScoreExpected:F0}<td>{late?.RmseExpected:F2}<td>{i.Coverage90:P1}<td>{i.Width90:F0}<td>{i.Coverage80:P1}<td>{i.Width80:F0}</tr>");
+            $"<tr><td>{name}<td>{m.RmseExpected:F2}<td>{folds.ToText("F2")}<td>{m.RmseUnclipped:F2}<td>{m.NasaScoreExpected:F0}<td>{late?.RmseExpected:F2}<td>{i.Coverage90:P1}<td>{i.Width90:F0}<td>{i.Coverage80:P1}<td>{i.Width80:F0}</tr>");
 
         void Image(byte[] png, string title) => page.Append(CultureInfo.InvariantCulture, $"<img alt=\"{Text(title)}\" title=\"{Text(title)}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">\n");
     }
@@ -57,8 +57,4 @@ internal static class HtmlReport
     }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Number(Estimate e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:F2} ({e.Low:F2} to {e.High:F2})");
-
-    private static string Percent(Estimate e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:P1} ({e.Low:P1} to {e.High:P1})");
 }
