@@ -49,4 +49,4 @@ bench:
 	tests/PredMaint.Bench/run --snapshots --latency
 
 train: predmaint-train
-	out/predmaint-train/predmaint-train train
+	out/predmaint-train/predmaint-train turbofan

@@ -6,25 +6,19 @@ using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
 using PredMaint.Training.Anomaly;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
-using PredMaint.Training.Export;
 
 namespace PredMaint.Training;
 
 /// <summary><c>calibrate</c>: when an anomaly model alerts, from readings of sound machines and the false alarms that one will bear.</summary>
 internal static class CalibrateCommand
 {
-    private const double DaysAMonth = 30;
-
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "ONNX file; the limits go into the manifest beside it (MODEL.json)." };
         var data = new DataOptions();
-        var rate = new Option<double>("--false-alarms") { Description = "That a machine may raise in 30 days.", DefaultValueFactory = _ => 1 };
-        rate.Validators.Add(result => { if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && !(number is > 0.001 and < 100_000)) result.AddError("--false-alarms must be more than 0.001 and less than 100000"); });
+        var rate = FalseAlarms();
         var rule = new Option<MOfN>("--rule")
         {
             Description = "M/N: so many of the last N scores above raiseAt raise an alert, so many at or below clearAt clear it.",
@@ -39,29 +33,35 @@ internal static class CalibrateCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "Says the limits and writes nothing." };
         var command = new Command("calibrate", "Sets raiseAt and clearAt of an anomaly model for a stated rate of false alarms, from readings of sound machines.") { model, rate, rule, seed, dryRun };
         data.AddTo(command);
-        command.SetAction(parsed => Calibrate(parsed.GetRequiredValue(model), data.Read(parsed), data.MaxGap(parsed), parsed.GetValue(rate) / DaysAMonth, parsed.GetValue(rule), parsed.GetValue(seed), parsed.GetValue(dryRun)));
+        command.SetAction(parsed => Calibrate(parsed.GetRequiredValue(model), data.Source(parsed), parsed.GetValue(rate) / FalseAlarmLimit.DaysAMonth, parsed.GetValue(rule), parsed.GetValue(seed), parsed.GetValue(dryRun)));
         return command;
     }
 
-    private static int Calibrate(string file, IReadOnlyList<Series> machines, TimeSpan maxGap, double alarmsPerDay, MOfN rule, int seed, bool dryRun)
+    public static Option<double> FalseAlarms()
     {
+        var rate = new Option<double>("--false-alarms") { Description = "That a machine may raise in 30 days.", DefaultValueFactory = _ => 1 };
+        rate.Validators.Add(result => { if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && !(number is > 0.001 and < 100_000)) result.AddError("--false-alarms must be more than 0.001 and less than 100000"); });
+        return rate;
+    }
+
+    private static int Calibrate(string file, DataSource data, double alarmsPerDay, MOfN rule, int seed, bool dryRun)
+    {
+        var machines = data.Read();
         using var model = ModelFile.Load(file);
         if (model.Manifest.HasRul) throw new DataException($"{model.Manifest.NameAndVersion} alerts by remaining life: its raiseAt is the lead time that you need, not a matter of false alarms");
         EvaluateCommand.Require(model.Manifest, machines);
         if (machines.FirstOrDefault(m => m.Labels?.Contains(true) == true) is { } sick) throw new DataException($"{sick.Name} has readings that are labelled as anomalous: limits come from sound machines");
         if (machines.FirstOrDefault(m => m.TimesUs is null) is { } timeless) throw new DataException($"{timeless.Name} has no times: false alarms in 30 days cannot be counted");
-        var traces = Playback.Run(model, AlertPolicy.Never, machines, maxGap);
+        var traces = Playback.Run(model, AlertPolicy.Never, machines, data.MaxGap);
         var limit = FalseAlarmLimit.Choose(traces, rule, alarmsPerDay, seed);
         if (model.Manifest.Alerting == AlertingOutput.Probability && limit.RaiseAt.Value >= 1)
             throw new DataException($"so few false alarms would need a probability above 1 ({limit.RaiseAt.Value:G4}): give more readings, or allow more");
-        // People read it; what is rounded off must not be what tells it from clearAt.
-        var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(limit.RaiseAt.Value - limit.ClearAt, 1e-30))) - 2);
-        var policy = new AlertPolicy { RaiseAt = (float)(Math.Ceiling(limit.RaiseAt.Value / digit) * digit), ClearAt = (float)(Math.Floor(limit.ClearAt / digit) * digit), RaiseAfter = rule, ClearAfter = rule };
-        var seen = Playback.Run(model, policy, machines, maxGap).Sum(t => t.Raised.Count());
-        var rate = Statistics.Rate(seen, limit.Days / DaysAMonth);
+        var policy = limit.ToPolicy(rule);
+        var seen = Playback.Run(model, policy, machines, data.MaxGap).Sum(t => t.Raised.Count());
+        var rate = Statistics.Rate(seen, limit.Days / FalseAlarmLimit.DaysAMonth);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             raiseAt  {policy.RaiseAt} (95 %: {limit.RaiseAt.Low:G4} to {limit.RaiseAt.High:G4}), clearAt {policy.ClearAt}, {rule} both
-            for      {alarmsPerDay * DaysAMonth:0.###} false alarms a machine in 30 days
+            for      {alarmsPerDay * FalseAlarmLimit.DaysAMonth:0.###} false alarms a machine in 30 days
             from     {limit.Days:0.##} machine-days of {machines.Count} machines, {limit.Peaks} peaks{(limit.IsExtended ? "; the limit lies beyond all of them, by their fitted tail" : "")}
             there    {seen} alerts, {rate.Value:0.##} in 30 days (95 %: {rate.Low:0.##} to {rate.High:0.##})
             """));
@@ -81,7 +81,7 @@ internal static class CalibrateCommand
         alert.Remove("levels");
         manifest["alert"] = alert;
         var trained = manifest["trained"] as JsonObject ?? [];
-        trained["calibration"] = new JsonObject { ["falseAlarmsIn30Days"] = alarmsPerDay * DaysAMonth, ["machineDays"] = limit.Days, ["raiseAt95"] = new JsonArray(limit.RaiseAt.Low, limit.RaiseAt.High) };
+        trained["calibration"] = new JsonObject { ["falseAlarmsIn30Days"] = alarmsPerDay * FalseAlarmLimit.DaysAMonth, ["machineDays"] = limit.Days, ["raiseAt95"] = new JsonArray(limit.RaiseAt.Low, limit.RaiseAt.High) };
         manifest["trained"] = trained;
         File.WriteAllText(beside, manifest.ToJsonString(Indented) + '\n');
         return beside;

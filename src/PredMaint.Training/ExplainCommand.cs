@@ -29,7 +29,7 @@ internal static class ExplainCommand
 
     private static int Compare(TrainSettings settings, int seeds)
     {
-        var table = Architectures.Table(Architectures.Measure(settings, seeds, done => { if (done.Epoch == done.Epochs) Console.Error.WriteLine($"{done.Model}: loss {done.Loss:F4}"); }));
+        var table = Architectures.Table(Architectures.Measure(settings, seeds, done => { if (done.IsLast) Console.Error.WriteLine($"{done.Model}: {done.Loss.Text}"); }));
         File.WriteAllText(Path.Combine(settings.Run, "architectures.md"), table);
         Console.Write(table);
         return ExitCodes.Done;

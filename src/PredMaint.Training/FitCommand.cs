@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using PredMaint.Training.Learning;
 
 namespace PredMaint.Training;
 
@@ -14,7 +12,7 @@ internal static class FitCommand
         var command = new Command(Name, "Fits one network; train starts it.") { Hidden = true };
         command.SetAction(_ =>
         {
-            FitJob.Read(Console.In.ReadToEnd()).Run(done => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done.Epoch} {done.Loss}")));
+            FitJob.Read(Console.In.ReadToEnd()).Run(done => Console.WriteLine($"{done.Epoch} {done.Epochs} {done.Loss}"));
             return ExitCodes.Done;
         });
         return command;

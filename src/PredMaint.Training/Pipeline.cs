@@ -1,10 +1,6 @@
 using System.Text.Json.Nodes;
 using PredMaint.Training.Anomaly;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
-using PredMaint.Training.Export;
 using PredMaint.Training.Failure;
-using PredMaint.Training.Learning;
 using PredMaint.Training.Report;
 
 namespace PredMaint.Training;
@@ -14,9 +10,6 @@ namespace PredMaint.Training;
 /// <param name="Out">Folder that gets failure.onnx, anomaly.onnx and metrics.json, when all went well.</param>
 internal sealed record TrainSettings(string Data, string Run, string Out, int Seed = 1, int FailureEpochs = Turbofan.FailureEpochs, int AnomalyEpochs = Turbofan.AnomalyEpochs)
 {
-    /// <summary>Of the training files.</summary>
-    public string DataSha256 { get; init; } = "";
-
     public string FitFile(string net) => Path.Combine(Run, $"{net}.bin");
 }
 
@@ -40,7 +33,6 @@ internal static class Pipeline
         // 1. Read and deal.
         var sets = Turbofan.TrainSets.ToDictionary(set => set, set => Cmapss.ReadTrain(settings.Data, set), StringComparer.Ordinal);
         var tests = Turbofan.TestSets.ToDictionary(set => set, set => Cmapss.ReadTest(settings.Data, set), StringComparer.Ordinal);
-        settings = settings with { DataSha256 = Turbofan.DataSha256(settings.Data) };
         var failure = new FailureModel(settings, [.. sets.Values]);
         var anomaly = new AnomalyModel(settings, [.. Turbofan.TestSets.Select(set => sets[set])]);
 
@@ -58,7 +50,7 @@ internal static class Pipeline
         anomaly.Write(In(AnomalyFile), Trained(settings, settings.AnomalyEpochs, metrics.Anomaly));
         foreach (var file in (string[])[FailureFile, AnomalyFile]) ModelFile.Load(In(file)).Dispose();
         File.WriteAllText(In(MetricsFile), MetricsJson.ToText(MetricsJson.ToObject(metrics)));
-        File.WriteAllText(In(ReportFile), HtmlReport.Write(settings, metrics, failure, jobs.ToDictionary(j => j.Name, j => j.ReadLosses(), StringComparer.Ordinal)));
+        File.WriteAllText(In(ReportFile), HtmlReport.Write(settings, metrics, failure, jobs.Select(j => j.ReadLosses())));
         Directory.CreateDirectory(settings.Out);
         foreach (var file in (string[])[FailureFile, AnomalyFile, MetricsFile]) File.Copy(In(file), Path.Combine(settings.Out, file), overwrite: true);
         return metrics;
@@ -66,8 +58,7 @@ internal static class Pipeline
 
     private static JsonObject Trained<T>(TrainSettings settings, int epochs, T metrics) => new()
     {
-        ["data"] = new JsonArray([.. Turbofan.TrainSets.Select(Cmapss.TrainFile).Concat(Turbofan.TestSets.SelectMany(set => new[] { Cmapss.TestFile(set), Cmapss.LifeFile(set) }))
-            .Select(file => new JsonObject { ["file"] = file, ["sha256"] = Cmapss.Sha256(Path.Combine(settings.Data, file)) })]),
+        ["data"] = DataSource.OfCmapss(settings.Data, [Turbofan.TrainData(settings.Data).Set, .. Turbofan.TestSets]).Digests(),
         ["seed"] = settings.Seed,
         ["epochs"] = epochs,
         ["metrics"] = MetricsJson.ToObject(metrics),

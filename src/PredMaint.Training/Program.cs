@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using PredMaint.Training;
-using PredMaint.Training.Data;
 
-var parsed = new RootCommand("Trains the models that PredMaint ships, from data to ONNX files.") { TrainCommand.Create(), CalibrateCommand.Create(), EvaluateCommand.Create(), ExplainCommand.Create(), FitCommand.Create() }.Parse(args);
+var parsed = new RootCommand("Trains models for PredMaint, from data to ONNX files, and judges them.") { TrainCommand.Create(), TurbofanCommand.Create(), CalibrateCommand.Create(), EvaluateCommand.Create(), ExplainCommand.Create(), FitCommand.Create() }.Parse(args);
 if (parsed.Action is ParseErrorAction) return Complain(ExitCodes.Wrong, [.. parsed.Errors.Select(e => e.Message)]);
 try
 {
@@ -11,7 +10,7 @@ try
 }
 catch (DataException e)
 {
-    return Complain(ExitCodes.Wrong, e.Message);
+    return Complain(ExitCodes.Wrong, e.Message.Split(Environment.NewLine));
 }
 catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
 {

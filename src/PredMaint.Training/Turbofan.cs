@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Training.Data;
-using PredMaint.Training.Networks;
 
 namespace PredMaint.Training;
 
@@ -19,8 +17,7 @@ internal static class Turbofan
     /// <summary>With an official test; those at sea level, the only ones that the anomaly model knows.</summary>
     public static readonly string[] TestSets = ["FD001", "FD003"];
 
-    /// <summary>Of the training files.</summary>
-    public static string DataSha256(string folder) => string.Join(' ', TrainSets.Select(set => Cmapss.Sha256(Path.Combine(folder, Cmapss.TrainFile(set)))));
+    public static DataSource TrainData(string folder) => DataSource.OfCmapss(folder, TrainSets.Select(set => $"train-{set}"));
 
     public static NetworkSpec Failure { get; } = new(Architecture.Lstm, HeadKind.Life, Width: 64, Cmapss.Features, [.. Cmapss.Altitudes], Noise: 0.3, Unit: "cycles");
 

@@ -48,8 +48,8 @@ public sealed class CmapssTests : IDisposable
     public void Healthy_are_the_cycles_with_more_than_125_to_live()
     {
         var engine = Cmapss.ReadTrain(Shipped.Data, "FD001")[0];
-        Assert.Equal(126, engine.LifeAt(engine.HealthySteps - 1));
-        Assert.Equal(125, engine.LifeAt(engine.HealthySteps));
+        Assert.Equal(126, engine.LifeAt(engine.HealthySteps() - 1));
+        Assert.Equal(125, engine.LifeAt(engine.HealthySteps()));
     }
 
     [Theory]

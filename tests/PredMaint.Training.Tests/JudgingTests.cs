@@ -20,13 +20,13 @@ public sealed class JudgingTests : IDisposable
     {
         var model = Model();
         var sound = Table("sound.csv", seed: 1, anomalous: false);
-        Assert.Equal((0, ""), Run(out var said, "calibrate", model, "--data", sound, "--false-alarms", "30"));
+        Assert.Equal((0, ""), TrainProgram.Run(out var said, "calibrate", model, "--data", sound, "--false-alarms", "30"));
         Assert.Contains("for      30 false alarms a machine in 30 days", said, StringComparison.Ordinal);
         var manifest = JsonNode.Parse(File.ReadAllText(ModelFiles.ManifestOf(model)))!;
         Assert.True((double)manifest["alert"]!["raiseAt"]! > (double)manifest["alert"]!["clearAt"]!, $"{manifest["alert"]}");
         Assert.Equal(("3/5", 30), ((string)manifest["alert"]!["raiseAfter"]!, (double)manifest["trained"]!["calibration"]!["falseAlarmsIn30Days"]!));
 
-        Assert.Equal((0, ""), Run(out var metrics, "evaluate", model, "--data", Table("sick.csv", seed: 2, anomalous: true), "--label", "bad", "--json"));
+        Assert.Equal((0, ""), TrainProgram.Run(out var metrics, "evaluate", model, "--data", Table("sick.csv", seed: 2, anomalous: true), "--label", "bad", "--json"));
         var judged = JsonNode.Parse(metrics)!;
         Assert.True((double)judged["vusPr"]! > 0.7 && (double)judged["f1"]! > 0.7, metrics);
         Assert.Equal(1, (double)judged["eventRecall"]!["value"]!);
@@ -37,9 +37,9 @@ public sealed class JudgingTests : IDisposable
     public void A_model_of_remaining_life_is_judged_by_lives()
     {
         var life = Path.Combine(Shipped.Models, Pipeline.FailureFile);
-        Assert.Equal((0, ""), Run(out var said, "evaluate", life, "--data", Shipped.Data, "--layout", "cmapss", "--set", "FD003"));
+        Assert.Equal((0, ""), TrainProgram.Run(out var said, "evaluate", life, "--data", Shipped.Data, "--layout", "cmapss", "--set", "FD003"));
         Assert.Contains("at each last reading  RMSE 9.", said, StringComparison.Ordinal);
-        Assert.Equal((2, "predmaint-train: turbofan-failure@2 alerts by remaining life: its raiseAt is the lead time that you need, not a matter of false alarms"), Run(out _, "calibrate", life, "--data", Shipped.Data, "--layout", "cmapss"));
+        Assert.Equal((2, "predmaint-train: turbofan-failure@2 alerts by remaining life: its raiseAt is the lead time that you need, not a matter of false alarms"), TrainProgram.Run(out _, "calibrate", life, "--data", Shipped.Data, "--layout", "cmapss"));
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class JudgingTests : IDisposable
     {
         var file = Path.Combine(folder.FullName, "t.csv");
         File.WriteAllText(file, table);
-        var (code, error) = Run(out _, "evaluate", Model(), "--data", file, "--label", "bad");
+        var (code, error) = TrainProgram.Run(out _, "evaluate", Model(), "--data", file, "--label", "bad");
         Assert.Equal(2, code);
         Assert.Contains(complaint, error, StringComparison.Ordinal);
     }
@@ -61,15 +61,15 @@ public sealed class JudgingTests : IDisposable
     public void Limits_do_not_come_from_readings_that_are_anomalous_or_too_few()
     {
         var model = Model();
-        Assert.Contains("labelled as anomalous", Run(out _, "calibrate", model, "--data", Table("sick.csv", seed: 2, anomalous: true), "--label", "bad").Error, StringComparison.Ordinal);
-        Assert.Contains("no times", Run(out _, "calibrate", Path.Combine(Shipped.Models, Pipeline.AnomalyFile), "--data", Shipped.Data, "--layout", "cmapss").Error, StringComparison.Ordinal);
+        Assert.Contains("labelled as anomalous", TrainProgram.Run(out _, "calibrate", model, "--data", Table("sick.csv", seed: 2, anomalous: true), "--label", "bad").Error, StringComparison.Ordinal);
+        Assert.Contains("no times", TrainProgram.Run(out _, "calibrate", Path.Combine(Shipped.Models, Pipeline.AnomalyFile), "--data", Shipped.Data, "--layout", "cmapss").Error, StringComparison.Ordinal);
         Assert.False(File.Exists(ModelFiles.ManifestOf(model)));
     }
 
     [Fact]
     public void A_model_that_is_none_is_refused()
     {
-        var (code, error) = Run(out _, "evaluate", Path.Combine(folder.FullName, "nowhere.onnx"), "--data", Table("sound.csv", seed: 1, anomalous: false));
+        var (code, error) = TrainProgram.Run(out _, "evaluate", Path.Combine(folder.FullName, "nowhere.onnx"), "--data", Table("sound.csv", seed: 1, anomalous: false));
         Assert.Equal(2, code);
         Assert.Contains("the model cannot be read", error, StringComparison.Ordinal);
     }
@@ -96,24 +96,5 @@ public sealed class JudgingTests : IDisposable
                                   select string.Create(CultureInfo.InvariantCulture, $"m{machine},{1_700_000_000_000 + 10_000L * step},{Math.Sin(step / 15.0) + 0.1 * random.NextDouble():F4},{50 + random.NextDouble() + (isBad ? 2 : 0):F4}{(name == "fit.csv" ? "" : isBad ? ",1" : ",0")}"))
             .Prepend($"machineId,timestamp,a,b{(name == "fit.csv" ? "" : ",bad")}"));
         return file;
-    }
-
-    private static (int Code, string Error) Run(out string output, params string[] args)
-    {
-        var (before, beforeError) = (Console.Out, Console.Error);
-        using StringWriter said = new(), errors = new();
-        Console.SetOut(said);
-        Console.SetError(errors);
-        try
-        {
-            var code = (int)typeof(Pipeline).Assembly.EntryPoint!.Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [args], null)!;
-            output = said.ToString();
-            return (code, errors.ToString().TrimEnd());
-        }
-        finally
-        {
-            Console.SetOut(before);
-            Console.SetError(beforeError);
-        }
     }
 }

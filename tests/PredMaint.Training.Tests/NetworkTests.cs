@@ -80,7 +80,7 @@ public sealed class NetworkTests
         var machines = Cmapss.ReadTrain(Shipped.Data, "FD001").Take(20).ToList();
         var spec = new NetworkSpec(architecture, HeadKind.Probability, Width: 16, Cmapss.Features, [.. Cmapss.Altitudes], architecture == Architecture.Transformer ? Window : 0);
         var losses = new List<double>();
-        using var net = FitJob.Fit(spec, machines, epochs: 60, seed: 1, "made", done => losses.Add(done.Loss));
+        using var net = FitJob.Fit(spec, machines, epochs: 60, seed: 1, "made", done => losses.Add(done.Loss.Fit));
         Assert.True(losses[^1] < losses[0] / 2, $"from {losses[0]} to {losses[^1]}");
         foreach (var machine in machines.Take(5))
         {

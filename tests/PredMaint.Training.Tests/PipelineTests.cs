@@ -57,7 +57,7 @@ public sealed class PipelineTests : IDisposable
     public void A_network_whose_process_dies_is_fitted_once_more_and_then_given_up()
     {
         var attempts = Path.Combine(folder.FullName, "attempts");
-        FitJob job = new("net", Turbofan.Failure, Shipped.Data, "", [], 1, 1, Path.Combine(folder.FullName, "net.bin"));
+        FitJob job = new("net", Turbofan.Failure, DataSource.OfCmapss(Shipped.Data, ["train-FD001"]), "", [], HeldOut: [], 1, 1, Patience: 1, Path.Combine(folder.FullName, "net.bin"));
         new FitProcesses(_ => { }, Script("dies-once", $"echo x >> {attempts}; test $(wc -l < {attempts}) = 1 && kill -ABRT $$; exit 0")).Run([job]);
         Assert.Equal(2, File.ReadAllLines(attempts).Length);
         var dies = Script("dies", "echo 'Expected false to be true' >&2; kill -ABRT $$");
@@ -108,12 +108,12 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "train", "--epochs", "0")]
-    [InlineData(2, "train", "--sead", "1")]
-    [InlineData(2, "train", "--seed", "one")]
+    [InlineData(2, "turbofan", "--epochs", "0")]
+    [InlineData(2, "turbofan", "--sead", "1")]
+    [InlineData(2, "turbofan", "--seed", "one")]
     [InlineData(2, "explain", "architectures", "--seeds", "1")]
     [InlineData(2, "explain", "vanishing-gradient", "--steps", "9999")]
-    [InlineData(2, "train", "--data", "no/such/folder")]
+    [InlineData(2, "turbofan", "--data", "no/such/folder")]
     [InlineData(0, "--help")]
     public void Exit_codes_tell_wrong_usage_and_wrong_data_from_done(int code, params string[] args) =>
         Assert.Equal(code, (int)typeof(Pipeline).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [args], null)!);

@@ -1,10 +1,5 @@
 using System.Text.Json.Nodes;
 using PredMaint.Core.Alerts;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 
 namespace PredMaint.Training.Anomaly;
 
@@ -17,7 +12,8 @@ internal sealed class AnomalyModel
     public AnomalyModel(TrainSettings settings, IReadOnlyList<IReadOnlyList<Series>> sets)
     {
         split = Split.Of([.. sets.Select(set => set.Select(e => e.Only(Cmapss.Sensors)).ToList())], settings.Seed);
-        Job = new FitJob("anomaly", Turbofan.Anomaly, settings.Data, settings.DataSha256, [.. split.Fit.Select(e => e.Name)], settings.Seed, settings.AnomalyEpochs, settings.FitFile("anomaly"));
+        var data = Turbofan.TrainData(settings.Data);
+        Job = new FitJob("anomaly", Turbofan.Anomaly, data, data.Sha256(), [.. split.Fit.Select(e => e.Name)], HeldOut: [], settings.Seed, settings.AnomalyEpochs, Patience: 0, settings.FitFile("anomaly"));
     }
 
     public FitJob Job { get; }

@@ -1,6 +1,4 @@
 using PredMaint.Core.Alerts;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
 
 namespace PredMaint.Training.Anomaly;
 
@@ -18,6 +16,8 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
 {
     /// <summary>Of the rule's statistic: what lies above it is the tail.</summary>
     private const double TailFrom = 0.98;
+
+    public const double DaysAMonth = 30;
 
     private const int FewestPeaks = 20;
     private const int Resamplings = 500;
@@ -40,6 +40,14 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
         var again = Enumerable.Range(0, Resamplings).Select(_ => Level([.. Enumerable.Range(0, Poissonian(peaks.Length, random)).Select(_ => peaks[random.Next(peaks.Length)])], from, days, alarmsPerDay)).Order().ToArray();
         var clearAt = Math.Min(Quantile([.. traces.SelectMany(t => t.Scores.OfType<float>())], Limits.ClearShare), (float)raiseAt);
         return new FalseAlarmLimit(new Estimate(raiseAt, again[(int)(0.025 * Resamplings)], again[(int)(0.975 * Resamplings)]), clearAt, days, peaks.Length, raiseAt > peaks.Max());
+    }
+
+    /// <param name="rule">Both raises and clears.</param>
+    public AlertPolicy ToPolicy(MOfN rule)
+    {
+        // People read it; what is rounded off must not be what tells it from clearAt.
+        var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(RaiseAt.Value - ClearAt, 1e-30))) - 2);
+        return new AlertPolicy { RaiseAt = (float)(Math.Ceiling(RaiseAt.Value / digit) * digit), ClearAt = (float)(Math.Floor(ClearAt / digit) * digit), RaiseAfter = rule, ClearAfter = rule };
     }
 
     /// <summary>The highest of each stretch above the threshold; stretches closer than N steps are one.</summary>

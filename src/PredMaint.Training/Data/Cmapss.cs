@@ -15,6 +15,7 @@ public static class Cmapss
     /// <summary>Remaining life beyond this many cycles shows in no sensor, so that targets and errors are clipped to it (Heimes 2008).</summary>
     public const int LifeLimit = 125;
 
+    private const string TrainPrefix = "train-";
     private const int Columns = 26;
     private const int ColumnsBeforeSensors = 5;
     private const int AltitudeColumn = 2;
@@ -51,8 +52,13 @@ public static class Cmapss
             : throw new DataException($"{file}: has {lives.Count} lives for {engines.Count} engines");
     }
 
+    /// <summary>By the names of their sets, separated by commas: FD001 for a test's engines, train-FD001 for those that run to failure.</summary>
+    public static IReadOnlyList<Series> Read(string folder, string sets) => [.. sets.Split(',').SelectMany(set => IsTrain(set) ? ReadTrain(folder, set[TrainPrefix.Length..]) : ReadTest(folder, set))];
+
+    public static IEnumerable<string> Files(string sets) => sets.Split(',').SelectMany(set => IsTrain(set) ? [TrainFile(set[TrainPrefix.Length..])] : new[] { TestFile(set), LifeFile(set) });
+
     /// <summary>Lower-case hexadecimal.</summary>
-    public static string Sha256(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+    public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static List<Series> ReadEngines(string file, Func<int, int> lifeAfterLast)
     {
@@ -81,6 +87,8 @@ public static class Cmapss
         engines.Add(new Series($"{set}/{unit}", Features, [.. readings], lifeAfterLast(engines.Count)));
         return engines;
     }
+
+    private static bool IsTrain(string set) => set.StartsWith(TrainPrefix, StringComparison.Ordinal);
 
     private static void Parse(string line, float[] row, string where)
     {

@@ -13,16 +13,21 @@ namespace PredMaint.Training.Data;
 internal static partial class Msl
 {
     private const int MatchLimitMs = 1000;
+    private const string LabelFile = "labeled_anomalies.csv";
 
     /// <param name="part">train or test; the labels are of test.</param>
     public static IReadOnlyList<Series> Read(string folder, string part)
     {
-        var labels = Labels(Path.Combine(folder, "labeled_anomalies.csv"));
+        var labels = Labels(Path.Combine(folder, LabelFile));
         var arrays = Path.Combine(folder, part);
         if (!Directory.Exists(arrays)) throw new DataException($"{arrays}: does not exist");
-        return [.. Directory.EnumerateFiles(arrays, "*.npy*").Order(StringComparer.Ordinal).Select(file => (File: file, Channel: Path.GetFileName(file).Split('.')[0]))
+        return [.. Arrays(folder, part).Select(file => (File: file, Channel: Path.GetFileName(file).Split('.')[0]))
             .Where(f => labels.ContainsKey(f.Channel)).Select(f => ReadChannel(f.File, f.Channel, part == "test" ? labels[f.Channel] : []))];
     }
+
+    public static IEnumerable<string> Files(string folder, string part) => Arrays(folder, part).Append(Path.Combine(folder, LabelFile));
+
+    private static IEnumerable<string> Arrays(string folder, string part) => Directory.EnumerateFiles(Path.Combine(folder, part), "*.npy*").Order(StringComparer.Ordinal);
 
     private static Series ReadChannel(string file, string channel, IReadOnlyList<(int From, int To)> anomalies)
     {

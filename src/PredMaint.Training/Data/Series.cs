@@ -31,21 +31,50 @@ public sealed record Series(string Name, IReadOnlyList<string> Features, float[]
     /// <summary>True remaining life, in steps, at a step counted from 0.</summary>
     public int LifeAt(int step) => LifeAfterLast + Steps - 1 - step;
 
-    /// <summary>
-    /// How many of the first steps count as healthy: those with more than <see cref="Cmapss.LifeLimit"/> steps to live, the
-    /// span in which the failure model too is told nothing but "long".
-    /// </summary>
-    public int HealthySteps => Math.Clamp(LifeAfterLast + Steps - 1 - Cmapss.LifeLimit, 0, Steps);
+    /// <summary>Nothing is wrong yet: it is not labelled as anomalous or, without labels, more than so many steps are left, of which a model of life too is told nothing but "long".</summary>
+    public bool IsSound(int step, int lifeLimit) => Labels is null ? LifeAt(step) > lifeLimit : !Labels[step];
+
+    /// <summary>How many of the first steps are sound.</summary>
+    public int HealthySteps(int lifeLimit = Cmapss.LifeLimit) => Labels is null ? Math.Clamp(LifeAfterLast + Steps - 1 - lifeLimit, 0, Steps)
+        : Array.IndexOf(Labels, true) is var first and >= 0 ? first : Steps;
 
     /// <summary>The same machine, joined when only so many readings were left.</summary>
     public Series Last(int steps) => steps >= Steps ? this : this with { Values = Values[^(steps * Features.Count)..], Labels = Labels?[^steps..], TimesUs = TimesUs?[^steps..] };
 
-    /// <summary>The same readings with these columns, which stand first, alone.</summary>
+    /// <summary>The same readings with these columns alone, in this order.</summary>
     public Series Only(IReadOnlyList<string> features)
     {
-        if (!Features.Take(features.Count).SequenceEqual(features)) throw new ArgumentException("the columns do not stand first", nameof(features));
+        var columns = features.Select(f => Features.ToList().IndexOf(f)).ToArray();
+        if (columns.Contains(-1)) throw new ArgumentException($"{Name} has not all of {string.Join(", ", features)}", nameof(features));
         var values = new float[Steps * features.Count];
-        for (var step = 0; step < Steps; step++) Reading(step)[..features.Count].CopyTo(values.AsSpan(step * features.Count));
+        for (var i = 0; i < values.Length; i++) values[i] = Reading(i / features.Count)[columns[i % features.Count]];
         return this with { Features = features, Values = values };
     }
+
+    /// <summary>
+    /// The series in parts of consecutive steps that are wanted, as a stream would have them: a history ends at a gap, within it a
+    /// missing value is the last one seen, and it begins when each was seen once.
+    /// </summary>
+    /// <param name="most">Steps of a part.</param>
+    public IEnumerable<Series> Parts(TimeSpan maxGap, Func<int, bool> isWanted, int most)
+    {
+        var begins = Enumerable.Range(0, Steps).Select(step => step == 0 || TimeUs(step) - TimeUs(step - 1) > maxGap.TotalMicroseconds).ToArray();
+        var filled = (float[])Values.Clone();
+        for (var i = Features.Count; i < filled.Length; i++)
+            if (float.IsNaN(filled[i]) && !begins[i / Features.Count]) filled[i] = filled[i - Features.Count];
+        var whole = this with { Values = filled };
+        for (var from = 0; from < Steps; from++)
+        {
+            var to = from;
+            while (to < Steps && to - from < most && isWanted(to) && !whole.Reading(to).Contains(float.NaN) && (to == from || !begins[to])) to++;
+            if (to == from) continue;
+            yield return whole.Part(from, to);
+            from = to - 1;
+        }
+    }
+
+    private Series Part(int from, int to) => to - from == Steps ? this : this with
+    {
+        Name = $"{Name}, from {from}", Values = Values[(from * Features.Count)..(to * Features.Count)], LifeAfterLast = LifeAt(to - 1), Labels = Labels?[from..to], TimesUs = TimesUs?[from..to],
+    };
 }

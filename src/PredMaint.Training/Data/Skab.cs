@@ -14,9 +14,11 @@ internal static class Skab
     public static IReadOnlyList<Series> Read(string folder)
     {
         if (!Directory.Exists(folder)) throw new DataException($"{folder}: does not exist");
-        var files = Directory.EnumerateFiles(folder, "*.csv*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        var files = Files(folder).ToList();
         return files.Count > 0 ? [.. files.Select(file => ReadRun(file, WithoutEnds(Path.GetRelativePath(folder, file))))] : throw new DataException($"{folder}: has no *.csv");
     }
+
+    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.csv*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
     private static string WithoutEnds(string name) => (name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name)[..^".csv".Length];
 

@@ -5,6 +5,7 @@ public sealed record Split(IReadOnlyList<Series> Fit, IReadOnlyList<Series> Choo
 {
     private const double FitShare = 0.6;
     private const double ChooseShare = 0.2;
+    private const int Turns = 5;
 
     /// <summary>Deals the machines of each set alike; the same seed deals the same way.</summary>
     public static Split Of(IReadOnlyList<IReadOnlyList<Series>> sets, int seed)
@@ -22,6 +23,18 @@ public sealed record Split(IReadOnlyList<Series> Fit, IReadOnlyList<Series> Choo
             judge.AddRange(dealt[chosen..]);
         }
         return new Split(fit, choose, judge);
+    }
+
+    /// <summary>Deals in turn, first those that have something to be found, so that each use gets some of them where there are three.</summary>
+    public static Split InTurn(IReadOnlyList<Series> machines, Func<Series, bool> hasSomething, int seed)
+    {
+        if (machines.Count < Turns) throw new DataException($"{machines.Count} machines are too few to be dealt to three uses, to fit, to choose and to judge: at least {Turns} are needed");
+        var dealt = machines.ToArray();
+        new Random(seed).Shuffle(dealt);
+        dealt = [.. dealt.OrderByDescending(hasSomething)];
+        return new Split(Taking(1, 3, 4), Taking(2), Taking(0));
+
+        List<Series> Taking(params int[] turns) => [.. dealt.Where((_, i) => turns.Contains(i % Turns))];
     }
 
     /// <summary>The machines of each set dealt alike to so many folds.</summary>

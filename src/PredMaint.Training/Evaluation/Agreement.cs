@@ -1,8 +1,4 @@
 using PredMaint.Core.Models;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 using static TorchSharp.torch;
 
 namespace PredMaint.Training.Evaluation;
@@ -16,9 +12,6 @@ internal static class Agreement
     /// <summary>Largest difference allowed: of lives and probabilities relative to their size or to 1, of forecasts in a sensor's deviations.</summary>
     public const double Tolerance = 1e-4;
 
-    /// <summary>Rows of a window model that are run together.</summary>
-    private const int WindowRows = 256;
-
     /// <summary>The largest difference.</summary>
     public static double Of(Network net, IReadOnlyList<Series> machines) =>
         ModelFile.OfDraft(file => net.Write(file, new ModelName("draft", "1"), alert: null, trained: null), model => Of(net, model, machines));
@@ -26,10 +19,7 @@ internal static class Agreement
     public static double Of(Network net, IModel model, IReadOnlyList<Series> machines)
     {
         using var scope = NewDisposeScope();
-        var steps = model.Manifest.Steps;
-        if (model.Manifest.Mode == ModelMode.Stateful) return OfSequences(net, model, [.. machines.Select(Stretch.Whole)]);
-        var windows = machines.SelectMany(m => Enumerable.Range(0, Math.Max(0, m.Steps - steps + 1)).Select(start => new Stretch(m, start, start + steps)));
-        return windows.Chunk(WindowRows).Max(chunk => OfSequences(net, model, chunk));
+        return machines.SelectMany(net.Seen).Chunk(Math.Max(machines.Count, net.SeenTogether)).Max(chunk => OfSequences(net, model, chunk));
     }
 
     /// <summary>Throws where the two differ by more than <see cref="Tolerance"/>.</summary>

@@ -12,8 +12,16 @@ internal sealed record DetectionMetrics(
     int Steps, int Anomalous, double AucPr, double VusPr, double Precision, double Recall, double F1, double FalseAlarmRate,
     Estimate EventRecall, Estimate? FalseAlarmsPerDay, double? DelaySeconds)
 {
+    public const int DefaultWindow = 100;
+
     private const double SecondsADay = 86_400;
 
+    /// <summary>Of VUS-PR and F1, over which machines there might have been.</summary>
+    public Estimate VusPrRange { get; private init; }
+
+    public Estimate F1Range { get; private init; }
+
+    /// <summary>Where no step is labelled as anomalous, all that depends on one is NaN.</summary>
     /// <param name="window">Of <see cref="Ranking.VusPr"/>, in steps.</param>
     public static DetectionMetrics Of(IReadOnlyList<Trace> traces, int window)
     {
@@ -45,11 +53,17 @@ internal sealed record DetectionMetrics(
         var (precision, recall) = ((double)hit / standing, (double)hit / anomalous);
         delays.Sort();
         var scored = traces.Select(t => (t.KnownScores, t.Labels)).ToList();
+        var vus = Statistics.Resampled([.. scored.Where(s => s.Labels.Contains(true)).Select(s => Ranking.VusPr(s.KnownScores, s.Labels, window))], sample => sample.Average());
+        var counts = traces.Select(t => (Hit: t.Standing.Zip(t.Labels).Count(s => s.First && s.Second), Either: t.Standing.Count(s => s) + t.Labels.Count(l => l))).ToList();
         return new DetectionMetrics(
             normal + anomalous, anomalous, Ranking.AveragePrecision([.. scored.SelectMany(s => s.KnownScores)], [.. scored.SelectMany(s => s.Labels)]),
-            scored.Where(s => s.Labels.Contains(true)).Average(s => Ranking.VusPr(s.KnownScores, s.Labels, window)),
+            vus.Value,
             precision, recall, 2 * precision * recall / (precision + recall), (double)wrong / normal,
-            Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2]);
+            Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
+        {
+            VusPrRange = vus,
+            F1Range = Statistics.Resampled(counts, sample => anomalous == 0 ? double.NaN : 2.0 * sample.Sum(c => c.Hit) / sample.Sum(c => c.Either)),
+        };
     }
 }
 

@@ -1,5 +1,4 @@
 using PredMaint.Core.Alerts;
-using PredMaint.Training.Data;
 
 namespace PredMaint.Training.Evaluation;
 
@@ -16,70 +15,80 @@ internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed,
         var due = traces.Where(t => t.Series.LifeAfterLast <= DueLife).ToList();
         var lives = due.Where(t => t.IsAlarmed).Select(t => t.Series.LifeAt(t.Raised.Last())).Order().ToArray();
         return new AlarmMetrics(traces.Count, due.Count, lives.Length, lives.Length == 0 ? null : lives[lives.Length / 2],
-            traces.Sum(t => t.HealthyScores.Count()), traces.Sum(t => t.Raised.Count(cycle => cycle < t.Series.HealthySteps)));
+            traces.Sum(t => t.HealthyScores.Count()), traces.Sum(t => t.Raised.Count(cycle => cycle < t.Series.HealthySteps())));
     }
+}
+
+/// <summary>What lives and warnings are judged by, in steps; as it stands, what the literature on turbofans takes.</summary>
+/// <param name="Clip">Lives beyond it count as this long, and an alert with more to live is false.</param>
+/// <param name="LatestWarning">Before the failure: a later one leaves no time.</param>
+/// <param name="EarliestWarning">Before the failure: an earlier one throws life away.</param>
+internal sealed record LifeLimits(int Clip = Cmapss.LifeLimit, int LatestWarning = 20, int EarliestWarning = 60)
+{
+    public static LifeLimits Default { get; } = new();
 }
 
 /// <summary>How an alert stood to the failures of machines that ran to their end.</summary>
-/// <param name="Warned">Share of machines whose alert at the end was raised 20 to 60 steps before it.</param>
+/// <param name="Warned">Share of machines whose alert at the end was raised in time: from the earliest to the latest warning of the limits, 60 to 20 steps before it.</param>
 /// <param name="WithoutWarning">Machines that failed without an alert.</param>
 /// <param name="LeadTime">Steps before the failure at which it was raised, the median; 5 % of machines had less than the short one, 5 % more than the long one.</param>
-/// <param name="FalseAlarms">In 10,000 steps: raised with more than 125 steps to live, or gone again before the end.</param>
+/// <param name="FalseAlarms">In 10,000 steps: raised with more than the clip, 125 steps, to live, or gone again before the end.</param>
 internal sealed record WarningMetrics(int Machines, Estimate Warned, int WithoutWarning, int? LeadTime, int? ShortLeadTime, int? LongLeadTime, Estimate FalseAlarms)
 {
-    private const int LatestWarning = 20;
-    private const int EarliestWarning = 60;
     private const double Exposure = 10_000;
 
-    public static WarningMetrics Of(IReadOnlyList<Trace> traces)
+    public static WarningMetrics Of(IReadOnlyList<Trace> traces, LifeLimits? limits = null)
     {
+        limits ??= LifeLimits.Default;
         var leads = traces.Where(t => t.IsAlarmed).Select(t => t.Series.LifeAt(t.Raised.Last())).Order().ToArray();
-        var falseAlarms = traces.Sum(t => t.Raised.Count() - (t.IsAlarmed && t.Series.LifeAt(t.Raised.Last()) <= Cmapss.LifeLimit ? 1 : 0));
-        return new WarningMetrics(traces.Count, Statistics.Share(leads.Count(l => l is >= LatestWarning and <= EarliestWarning), traces.Count), traces.Count - leads.Length,
+        return new WarningMetrics(traces.Count, Statistics.Share(leads.Count(l => limits.LatestWarning <= l && l <= limits.EarliestWarning), traces.Count), traces.Count - leads.Length,
             Lead(0.5), Lead(0.05), Lead(0.95),
-            Statistics.Rate(falseAlarms, traces.Sum(t => t.Series.Steps) / Exposure));
+            Statistics.Rate(CountFalse(traces, limits.Clip), traces.Sum(t => t.Series.Steps) / Exposure));
 
         int? Lead(double quantile) => leads.Length == 0 ? null : leads[(int)(quantile * leads.Length)];
     }
+
+    /// <summary>Alerts of machines that ran to failure, less those that stood at it and were raised with no more than the clip to live.</summary>
+    public static int CountFalse(IEnumerable<Trace> failed, int clip) => failed.Sum(t => t.Raised.Count() - (t.IsAlarmed && t.Series.LifeAt(t.Raised.Last()) <= clip ? 1 : 0));
 }
 
 /// <summary>Errors of remaining life, in steps.</summary>
-/// <param name="Rmse">Of the median, which is the product's score; what is said and what is true clipped at 125, as in the literature.</param>
+/// <param name="Rmse">Of the median, which is the product's score; what is said and what is true clipped, at 125 as in the literature.</param>
 /// <param name="RmseExpected">Of the life that the model says is to be expected (<c>expected</c>), else of the median.</param>
 /// <param name="RmseUnclipped">Of the same, nothing clipped.</param>
 /// <param name="NasaScore">A sum over the predictions, of the median; see <see cref="LifeErrors.NasaScore"/>.</param>
 internal sealed record LifeMetrics(int Predictions, double Rmse, double RmseExpected, double RmseUnclipped, double NasaScore, double NasaScoreExpected)
 {
     /// <summary>At the last reading of each machine.</summary>
-    public static LifeMetrics AtLast(IEnumerable<Trace> traces) => Of([.. traces.Select(t => t.JudgedLives.Last())]);
+    public static LifeMetrics AtLast(IEnumerable<Trace> traces, int clip = Cmapss.LifeLimit) => Of([.. traces.Select(t => t.JudgedLives.Last())], clip);
 
     /// <summary>Expected for machines that are cut anywhere after the warm-up, each counting as much as another.</summary>
-    public static LifeMetrics AtAnyCut(IEnumerable<Trace> traces)
+    public static LifeMetrics AtAnyCut(IEnumerable<Trace> traces, int clip = Cmapss.LifeLimit)
     {
-        var cuts = traces.Select(t => Of([.. t.JudgedLives])).ToList();
+        var cuts = traces.Select(t => Of([.. t.JudgedLives], clip)).ToList();
         return new LifeMetrics(cuts.Count, Root(c => c.Rmse), Root(c => c.RmseExpected), Root(c => c.RmseUnclipped),
             cuts.Sum(c => c.NasaScore / c.Predictions), cuts.Sum(c => c.NasaScoreExpected / c.Predictions));
 
         double Root(Func<LifeMetrics, double> rmse) => Math.Sqrt(cuts.Average(c => rmse(c) * rmse(c)));
     }
 
-    private static LifeMetrics Of(IReadOnlyList<(RemainingLife Said, int True)> lives)
+    private static LifeMetrics Of(IReadOnlyList<(RemainingLife Said, int True)> lives, int clip)
     {
         var medians = lives.Select(l => (Clipped(l.Said.Median), Clipped(l.True))).ToList();
         var means = lives.Select(l => (Clipped(l.Said.Expected ?? l.Said.Median), Clipped(l.True))).ToList();
         return new LifeMetrics(lives.Count, LifeErrors.Rmse(medians), LifeErrors.Rmse(means), LifeErrors.Rmse(lives.Select(l => ((double)(l.Said.Expected ?? l.Said.Median), (double)l.True))),
             LifeErrors.NasaScore(medians), LifeErrors.NasaScore(means));
+
+        double Clipped(double life) => Math.Min(life, clip);
     }
 
-    private static double Clipped(double life) => Math.Min(life, Cmapss.LifeLimit);
-
-    /// <summary>Share of steps, of those with at most 125 to live, whose life lies between the outermost quantiles.</summary>
-    public static double Coverage(IEnumerable<Trace> traces) => traces.SelectMany(t => t.JudgedLives)
-        .Where(l => l.True <= Cmapss.LifeLimit).Average(l => l.Said.Low <= l.True && l.True <= l.Said.High ? 1.0 : 0);
+    /// <summary>Share of steps, of those with at most the clip to live, whose life lies between the outermost quantiles.</summary>
+    public static double Coverage(IEnumerable<Trace> traces, int clip = Cmapss.LifeLimit) => traces.SelectMany(t => t.JudgedLives)
+        .Where(l => l.True <= clip).Average(l => l.Said.Low <= l.True && l.True <= l.Said.High ? 1.0 : 0);
 
     /// <summary>Mean distance of the outermost quantiles, at the same steps.</summary>
-    public static double Width(IEnumerable<Trace> traces) => traces.SelectMany(t => t.JudgedLives)
-        .Where(l => l.True <= Cmapss.LifeLimit).Average(l => (double)l.Said.High - l.Said.Low);
+    public static double Width(IEnumerable<Trace> traces, int clip = Cmapss.LifeLimit) => traces.SelectMany(t => t.JudgedLives)
+        .Where(l => l.True <= clip).Average(l => (double)l.Said.High - l.Said.Low);
 }
 
 /// <summary>How often an interval held the true life, and how wide it is, in steps.</summary>

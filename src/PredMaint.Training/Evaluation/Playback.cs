@@ -4,8 +4,6 @@ using PredMaint.Core.Backtest;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
 
 namespace PredMaint.Training.Evaluation;
 
@@ -18,7 +16,7 @@ internal sealed record Trace(Series Series)
 
     public List<AlertEvent> Events { get; } = [];
 
-    public IEnumerable<float> HealthyScores => Scores.Take(Series.HealthySteps).OfType<float>();
+    public IEnumerable<float> HealthyScores => Scores.Take(Series.HealthySteps()).OfType<float>();
 
     /// <summary>Each remaining life beside the true one, in the order of the cycles.</summary>
     public IEnumerable<(RemainingLife Said, int True)> JudgedLives =>

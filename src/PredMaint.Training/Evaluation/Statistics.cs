@@ -16,6 +16,7 @@ internal static class Statistics
 {
     private const double Tail = 0.025;
     private const int Halvings = 60;
+    private const int Resamplings = 1000;
 
     /// <summary>The share that <paramref name="count"/> of <paramref name="total"/> independent trials tell of.</summary>
     public static Estimate Share(int count, int total) => total == 0 ? new Estimate(double.NaN, 0, 1) : new Estimate((double)count / total,
@@ -36,6 +37,15 @@ internal static class Statistics
         var mean = values.Average();
         var error = values.Count < 2 ? double.NaN : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1) / values.Count);
         return new Estimate(mean, mean - 2 * error, mean + 2 * error);
+    }
+
+    /// <summary>What is computed from all of the items, and 95 % of what samples of as many, drawn with replacement, come to (Efron 1979), those left out that have no such number; NaN without any.</summary>
+    public static Estimate Resampled<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, double> statistic)
+    {
+        if (items.Count == 0) return new Estimate(double.NaN, double.NaN, double.NaN);
+        var random = new Random(1);
+        var again = Enumerable.Range(0, Resamplings).Select(_ => statistic([.. items.Select(_ => items[random.Next(items.Count)])])).Where(double.IsFinite).Order().ToArray();
+        return again.Length == 0 ? new Estimate(double.NaN, double.NaN, double.NaN) : new Estimate(statistic(items), again[(int)(Tail * again.Length)], again[(int)((1 - Tail) * again.Length)]);
     }
 
     /// <summary>Where a rising function, less its tail, changes its sign.</summary>

@@ -2,11 +2,6 @@ using System.Globalization;
 using System.Text;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 
 namespace PredMaint.Training.Explain;
 
@@ -36,9 +31,10 @@ internal static class Architectures
     public static IReadOnlyList<ArchitectureResult> Measure(TrainSettings settings, int seeds, Action<EpochDone> report)
     {
         var engines = Turbofan.TrainSets.SelectMany(set => Cmapss.ReadTrain(settings.Data, set)).ToList();
-        var digest = Turbofan.DataSha256(settings.Data);
-        var jobs = Compared.SelectMany(c => Enumerable.Range(1, seeds).Select(seed => new FitJob($"{c.Name}, seed {seed}", c.Spec, settings.Data, digest, [.. engines.Select(e => e.Name)],
-            seed, settings.FailureEpochs, settings.FitFile($"{c.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal)}-{seed}")))).ToList();
+        var data = Turbofan.TrainData(settings.Data);
+        var digest = data.Sha256();
+        var jobs = Compared.SelectMany(c => Enumerable.Range(1, seeds).Select(seed => new FitJob($"{c.Name}, seed {seed}", c.Spec, data, digest, [.. engines.Select(e => e.Name)], HeldOut: [],
+            seed, settings.FailureEpochs, Patience: 0, settings.FitFile($"{c.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal)}-{seed}")))).ToList();
         Directory.CreateDirectory(settings.Run);
         new FitProcesses(report).Run(jobs);
         var tests = Turbofan.TestSets.ToDictionary(set => set, set => Cmapss.ReadTest(settings.Data, set), StringComparer.Ordinal);

@@ -1,6 +1,3 @@
-using PredMaint.Training.Data;
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 using static TorchSharp.torch;
 
 namespace PredMaint.Training.Failure;
@@ -14,28 +11,30 @@ internal static class Calibration
     /// <summary>90 % of lives lie between the outermost, 80 % between the next.</summary>
     private static readonly float[] Nominal = [0.05f, 0.1f, 0.5f, 0.9f, 0.95f];
 
-    /// <summary>For each cycle after the warm-up with at most 125 left: the share of mass below the true life.</summary>
-    public static IReadOnlyList<float> Shares(LifeFit fit, IReadOnlyList<Series> engines)
+    /// <summary>For each step at which it is heard and at most its limit is left: the share of mass below the true life.</summary>
+    public static IReadOnlyList<float> Shares(Network net, IEnumerable<Series> machines)
     {
-        using var net = fit.Load([]);
         var head = (LifeHead)net.Head;
         var shares = new List<float>();
-        foreach (var chunk in engines.Chunk(16))
+        foreach (var chunk in machines.SelectMany(net.Seen).Chunk(net.SeenTogether))
         {
             using var scope = NewDisposeScope();
-            var mass = nn.functional.softmax(net.Say(new Batch([.. chunk.Select(Stretch.Whole)]).Readings()), -1).contiguous().data<float>().ToArray();
+            var mass = nn.functional.softmax(net.Say(new Batch(chunk).Readings()), -1).contiguous().data<float>().ToArray();
             for (var b = 0; b < chunk.Length; b++)
-                for (var cycle = Math.Max(Head.Warmup, chunk[b].HealthySteps); cycle < chunk[b].Steps; cycle++)
-                    shares.Add(Below(head, mass.AsSpan((cycle * chunk.Length + b) * LifeHead.BinCount, LifeHead.BinCount), chunk[b].LifeAt(cycle)));
+                for (var step = net.FirstHeard; step < chunk[b].Length; step++)
+                    if (chunk[b].Series.LifeAt(chunk[b].Start + step) is var life && life <= head.Limit)
+                        shares.Add(Below(head, mass.AsSpan((step * chunk.Length + b) * LifeHead.BinCount, LifeHead.BinCount), life));
         }
         return shares;
     }
 
-    /// <summary>The median stays where it is.</summary>
+    /// <summary>The median stays where it is, and the others on their side of it.</summary>
     public static IReadOnlyList<LifeQuantile> Quantiles(IReadOnlyList<float> shares)
     {
         var sorted = shares.Order().ToArray();
-        return [.. Nominal.Select(q => new LifeQuantile(q, q == 0.5f ? q : sorted[(int)(q * sorted.Length)]))];
+        return [.. Nominal.Select(q => new LifeQuantile(q, q < 0.5f ? Math.Min(At(q), 0.5f) : q > 0.5f ? Math.Max(At(q), 0.5f) : q))];
+
+        float At(float q) => sorted[(int)(q * sorted.Length)];
     }
 
     private static float Below(LifeHead head, ReadOnlySpan<float> mass, int life)

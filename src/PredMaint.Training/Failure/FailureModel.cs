@@ -1,8 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 
 namespace PredMaint.Training.Failure;
 
@@ -13,12 +9,13 @@ namespace PredMaint.Training.Failure;
 internal sealed class FailureModel
 {
     private const int FoldCount = 4;
+    private const int Members = 4;
 
     /// <summary>Readings of an engine whose stream is joined late.</summary>
     private const int LateReadings = 50;
 
-    private readonly LifeFit shipped;
-    private readonly List<(IReadOnlyList<Series> HeldOut, LifeFit Fit)> folds = [];
+    private readonly Ensemble shipped;
+    private readonly List<(IReadOnlyList<Series> HeldOut, Ensemble Fit)> folds = [];
     private readonly List<Trace> heldOut = [];
     private readonly List<Trace> tested = [];
     private IReadOnlyList<float> shares = [];
@@ -26,10 +23,17 @@ internal sealed class FailureModel
 
     public FailureModel(TrainSettings settings, IReadOnlyList<IReadOnlyList<Series>> sets)
     {
-        shipped = LifeFit.Of([.. sets.SelectMany(s => s)], settings, "all", 0);
+        var data = Turbofan.TrainData(settings.Data);
+        var digest = data.Sha256();
+        shipped = EnsembleOf([.. sets.SelectMany(s => s)], "all", 0);
         var dealt = Split.Folds(sets, FoldCount, settings.Seed);
         for (var fold = 0; fold < FoldCount; fold++)
-            folds.Add((dealt[fold], LifeFit.Of([.. dealt.Where((_, i) => i != fold).SelectMany(e => e)], settings, $"fold{fold + 1}", fold + 1)));
+            folds.Add((dealt[fold], EnsembleOf([.. dealt.Where((_, i) => i != fold).SelectMany(e => e)], $"fold{fold + 1}", fold + 1)));
+
+        // The number tells the fits of a training apart.
+        Ensemble EnsembleOf(IReadOnlyList<Series> engines, string name, int number) => new(engines, [.. Enumerable.Range(1, Members).Select(i => new FitJob(
+            $"failure, {name}, {i} of {Members}", Turbofan.Failure, data, digest, [.. engines.Select(e => e.Name)], HeldOut: [],
+            settings.Seed * 1000 + number * 10 + i, settings.FailureEpochs, Patience: 0, settings.FitFile($"failure-{name}-{i}")))]);
     }
 
     public IEnumerable<FitJob> Jobs => shipped.Jobs.Concat(folds.SelectMany(f => f.Fit.Jobs));
@@ -38,7 +42,11 @@ internal sealed class FailureModel
     /// <param name="tests">Engines of the official tests, by set.</param>
     public FailureMetrics Judge(IReadOnlyDictionary<string, IReadOnlyList<Series>> tests)
     {
-        var byFold = folds.ConvertAll(f => Calibration.Shares(f.Fit, f.HeldOut));
+        var byFold = folds.ConvertAll(f =>
+        {
+            using var net = f.Fit.Load([]);
+            return Calibration.Shares(net, f.HeldOut);
+        });
         shares = [.. byFold.SelectMany(s => s)];
         quantiles = Calibration.Quantiles(shares);
         List<(int Fold, Trace Outer, Trace Inner)> judged = [];
@@ -88,10 +96,10 @@ internal sealed class FailureModel
     }
 
     /// <summary>Through files, by the product; inner is without the outermost quantiles.</summary>
-    private static (IReadOnlyList<Trace> Outer, IReadOnlyList<Trace> Inner) Play(LifeFit fit, IReadOnlyList<LifeQuantile> quantiles, IReadOnlyList<Series> engines) =>
+    private static (IReadOnlyList<Trace> Outer, IReadOnlyList<Trace> Inner) Play(Ensemble fit, IReadOnlyList<LifeQuantile> quantiles, IReadOnlyList<Series> engines) =>
         (Play(fit, engines, quantiles), Play(fit, engines, [.. quantiles.Skip(1).SkipLast(1)]));
 
-    private static IReadOnlyList<Trace> Play(LifeFit fit, IReadOnlyList<Series> engines, IReadOnlyList<LifeQuantile> quantiles)
+    private static IReadOnlyList<Trace> Play(Ensemble fit, IReadOnlyList<Series> engines, IReadOnlyList<LifeQuantile> quantiles)
     {
         using var net = fit.Load(quantiles);
         return Playback.OfDraft(file => net.Write(file, Turbofan.FailureName, Turbofan.FailurePolicy(), trained: null), policy: null, engines);

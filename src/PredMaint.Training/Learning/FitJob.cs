@@ -1,30 +1,33 @@
-using System.Globalization;
 using System.Text.Json;
-using PredMaint.Training.Data;
-using PredMaint.Training.Networks;
 
 namespace PredMaint.Training.Learning;
 
 /// <summary>One network to fit, as a process of its own is told it.</summary>
 /// <param name="Name">Of the network: what progress is told of.</param>
-/// <param name="Data">Folder of the C-MAPSS files.</param>
-/// <param name="DataSha256">Of the files, so that others make another job.</param>
-/// <param name="Engines">By their names: all that it may learn from.</param>
+/// <param name="DataSha256">Of the data, so that other files make another job.</param>
+/// <param name="Machines">By their names: all that it may learn from.</param>
+/// <param name="HeldOut">Machines whose loss tells which epoch was the best, and when to stop; without any it learns through all epochs.</param>
+/// <param name="Epochs">At most.</param>
+/// <param name="Patience">Epochs without a better one, after which it stops.</param>
 /// <param name="Out">File for the weights.</param>
-internal sealed record FitJob(string Name, NetworkSpec Spec, string Data, string DataSha256, string[] Engines, int Seed, int Epochs, string Out)
+internal sealed record FitJob(string Name, NetworkSpec Spec, DataSource Data, string DataSha256, string[] Machines, string[] HeldOut, int Seed, int Epochs, int Patience, string Out)
 {
+    /// <summary>Steps that are learnt from together; beyond them what is kept for the gradient grows large, and a network begins anew.</summary>
+    private const int LongestPart = 1000;
+
+
     public static FitJob Read(string text) => JsonSerializer.Deserialize<FitJob>(text) ?? throw new DataException("no job was given");
 
     public string ToText() => JsonSerializer.Serialize(this);
 
     /// <summary>What the weights depend on: the job, wherever its files lie, and how networks are fitted.</summary>
-    private string Identity => JsonSerializer.Serialize(this with { Data = "", Out = $"recipe {Trainer.Recipe}" });
+    private string Identity => JsonSerializer.Serialize(this with { Data = Data with { Path = "" }, Out = $"recipe {Trainer.Recipe}" });
 
     /// <summary>The weights are there, of this very job.</summary>
     public bool IsDone() => File.Exists(Out) && File.Exists(Record) && File.ReadAllText(Record) == Identity;
 
     /// <summary>By epoch.</summary>
-    public double[] ReadLosses() => [.. File.ReadLines(LossFile).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+    public IReadOnlyList<EpochLoss> ReadLosses() => [.. File.ReadLines(LossFile).Select(EpochLoss.Parse)];
 
     private string Record => Path.ChangeExtension(Out, ".job");
     private string LossFile => Path.ChangeExtension(Out, ".losses");
@@ -32,22 +35,27 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, string Data, string
     /// <summary>Fits the network and writes its weights, whole or not at all, its losses, and then which job they are of.</summary>
     public void Run(Action<EpochDone> tell)
     {
-        var losses = new List<double>();
+        var losses = new List<string>();
         Action<EpochDone> report = done =>
         {
-            losses.Add(done.Loss);
+            losses.Add(done.Loss.ToString());
             tell(done);
         };
-        var sets = Engines.Select(Cmapss.SetOf).Distinct(StringComparer.Ordinal).SelectMany(set => Cmapss.ReadTrain(Data, set)).ToDictionary(e => e.Name, StringComparer.Ordinal);
-        var engines = Engines.Select(name => sets[name].Only(Spec.Features)).ToList();
-        using var net = Fit(Spec, engines, Epochs, Seed, Name, report);
+        var all = Data.Read().ToDictionary(m => m.Name, StringComparer.Ordinal);
+        using var net = Fit(Spec, PartsOf(Machines), Epochs, Seed, Name, report, PartsOf(HeldOut), Patience);
         var draft = $"{Out}.{Environment.ProcessId}";
         net.save(draft);
         File.Delete(Record);
         File.Move(draft, Out, overwrite: true);
-        File.WriteAllLines(LossFile, losses.Select(l => l.ToString(CultureInfo.InvariantCulture)));
+        File.WriteAllLines(LossFile, losses);
         File.WriteAllText(Record, Identity);
+
+        IReadOnlyList<Series> PartsOf(string[] names) => Parts(Spec, names.Select(name => all[name]), Data.MaxGap);
     }
+
+    /// <summary>What of machines such a network learns from: a forecast from what is sound alone.</summary>
+    public static IReadOnlyList<Series> Parts(NetworkSpec spec, IEnumerable<Series> machines, TimeSpan maxGap) =>
+        [.. machines.SelectMany(m => m.Only(spec.Features).Parts(maxGap, step => spec.Head != HeadKind.Forecast || m.IsSound(step, spec.LifeLimit), LongestPart))];
 
     /// <summary>When it is done.</summary>
     /// <param name="standard">Of the machines that it learnt from.</param>
@@ -59,14 +67,14 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, string Data, string
         return net;
     }
 
-    public static Network Fit(NetworkSpec spec, IReadOnlyList<Series> machines, int epochs, int seed, string name, Action<EpochDone> report)
+    public static Network Fit(NetworkSpec spec, IReadOnlyList<Series> machines, int epochs, int seed, string name, Action<EpochDone> report, IReadOnlyList<Series>? heldOut = null, int patience = 0)
     {
         var random = Trainer.Begin(seed);
         var net = new Network(spec, Network.StandardOf(spec, machines), random);
-        // A forecast needs a reading to be judged by.
-        var fit = machines.Where(m => net.Head.Steps(m) > 1).ToList();
+        var fit = net.Learnable(machines);
         if (fit.Count == 0) throw new DataException($"no machine of the {machines.Count} has more than one step to learn {spec.Head} from");
-        Trainer.Fit(net, name, fit, epochs, random, batch => net.Loss(batch, random), report);
+        using var stopping = heldOut is { Count: > 0 } ? new EarlyStopping(net, net.Learnable(heldOut), patience) : null;
+        Trainer.Fit(net, name, fit, epochs, random, batch => net.Loss(batch, random), report, stopping);
         return net;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class FitProcesses(Action<EpochDone> report, string? program = n
         try
         {
             Give(job, process.StandardInput);
-            while (process.StandardOutput.ReadLine() is { } line) Tell(job, line.Split(' '));
+            while (process.StandardOutput.ReadLine() is { } line) Tell(job, line.Split(' ', 3));
             process.WaitForExit();
         }
         finally
@@ -70,10 +70,10 @@ internal sealed class FitProcesses(Action<EpochDone> report, string? program = n
         }
     }
 
-    private void Tell(FitJob job, string[] epochAndLoss)
+    private void Tell(FitJob job, string[] epochsAndLoss)
     {
         // What else the process may say is no news of ours.
-        if (epochAndLoss is not [var first, var second] || !int.TryParse(first, CultureInfo.InvariantCulture, out var epoch) || !double.TryParse(second, CultureInfo.InvariantCulture, out var loss)) return;
-        lock (gate) report(new EpochDone(job.Name, epoch, job.Epochs, loss));
+        if (epochsAndLoss is not [var first, var second, var loss] || !int.TryParse(first, CultureInfo.InvariantCulture, out var epoch) || !int.TryParse(second, CultureInfo.InvariantCulture, out var epochs)) return;
+        lock (gate) report(new EpochDone(job.Name, epoch, epochs, EpochLoss.Parse(loss)));
     }
 }

@@ -1,12 +1,30 @@
-using PredMaint.Training.Data;
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PredMaint.Training.Learning;
 
+/// <summary>Mean losses of an epoch.</summary>
+/// <param name="HeldOut">On machines that it does not learn from; null where there are none.</param>
+public readonly record struct EpochLoss(double Fit, double? HeldOut)
+{
+    /// <summary>For people.</summary>
+    public string Text => FormattableString.Invariant($"loss {Fit:F4}{(HeldOut is { } heldOut ? FormattableString.Invariant($", held out {heldOut:F4}") : "")}");
+
+    public override string ToString() => FormattableString.Invariant($"{Fit} {HeldOut}");
+
+    /// <summary>Of what <see cref="ToString"/> wrote.</summary>
+    public static EpochLoss Parse(string text) => text.Split(' ') is [var fit, var heldOut]
+        ? new EpochLoss(double.Parse(fit, CultureInfo.InvariantCulture), heldOut.Length == 0 ? null : double.Parse(heldOut, CultureInfo.InvariantCulture))
+        : throw new FormatException($"is no loss: {text}");
+}
+
 /// <summary>What a training tells while it runs.</summary>
-/// <param name="Loss">Mean of the epoch.</param>
-public sealed record EpochDone(string Model, int Epoch, int Epochs, double Loss);
+/// <param name="Epochs">At most; of the last one, at which it stopped, its own number.</param>
+public sealed record EpochDone(string Model, int Epoch, int Epochs, EpochLoss Loss)
+{
+    public bool IsLast => Epoch == Epochs;
+}
 
 /// <summary>How a network is fitted to whole engines: shuffled batches, warm-up then cosine, gradients cut to norm 1.</summary>
 internal static class Trainer
@@ -15,6 +33,9 @@ internal static class Trainer
     public const int Recipe = 1;
 
     private const int BatchEngines = 16;
+
+    /// <summary>Batches of an epoch where there are few machines: with fewer, an epoch hardly moves a network.</summary>
+    private const int FewestBatches = 4;
 
     /// <summary>Batches whose machines are sorted by length: few, so that the same ones seldom meet again.</summary>
     private const int SortedTogether = 4;
@@ -31,18 +52,20 @@ internal static class Trainer
         return new Random(seed);
     }
 
+    /// <param name="stopping">Ends it before its epochs are through and picks the best of them; null to go through all.</param>
     /// <param name="loss">Of one batch of engines, a scalar tensor that carries its graph.</param>
-    public static void Fit(nn.Module net, string name, IReadOnlyList<Series> engines, int epochs, Random random, Func<Series[], Tensor> loss, Action<EpochDone> report)
+    public static void Fit(nn.Module net, string name, IReadOnlyList<Series> engines, int epochs, Random random, Func<Series[], Tensor> loss, Action<EpochDone> report, EarlyStopping? stopping = null)
     {
         using var optimizer = new AdamW(net.parameters());
         var order = engines.ToArray();
-        var batches = (order.Length + BatchEngines - 1) / BatchEngines;
+        var size = Math.Clamp(order.Length / FewestBatches, 1, BatchEngines);
+        var batches = (order.Length + size - 1) / size;
         var step = 0;
         net.train();
         for (var epoch = 1; epoch <= epochs; epoch++)
         {
             double sum = 0;
-            foreach (var batch in Batches(order, random))
+            foreach (var batch in Batches(order, size, random))
             {
                 using var scope = NewDisposeScope();
                 var value = loss(batch);
@@ -51,17 +74,21 @@ internal static class Trainer
                 optimizer.Step(Rate((double)step++ / (epochs * batches)));
                 sum += value.item<float>();
             }
-            if (!double.IsFinite(sum)) throw new InvalidOperationException($"the training of {name} diverged in epoch {epoch}: its loss is {sum}");
-            report(new EpochDone(name, epoch, epochs, sum / batches));
+            var done = new EpochLoss(sum / batches, stopping?.Judge());
+            if (!double.IsFinite(done.Fit + (done.HeldOut ?? 0))) throw new InvalidOperationException($"the training of {name} diverged in epoch {epoch}: {done.Text}");
+            var isOver = stopping is { IsOver: true };
+            report(new EpochDone(name, epoch, isOver ? epoch : epochs, done));
+            if (isOver) break;
         }
+        stopping?.Restore();
         net.eval();
     }
 
     /// <summary>Machines of like length go together: a batch is as long as its longest.</summary>
-    private static Series[][] Batches(Series[] order, Random random)
+    private static Series[][] Batches(Series[] order, int size, Random random)
     {
         random.Shuffle(order);
-        var batches = order.Chunk(SortedTogether * BatchEngines).SelectMany(part => part.OrderBy(s => s.Steps).Chunk(BatchEngines)).ToArray();
+        var batches = order.Chunk(SortedTogether * size).SelectMany(part => part.OrderBy(s => s.Steps).Chunk(size)).ToArray();
         random.Shuffle(batches);
         return batches;
     }

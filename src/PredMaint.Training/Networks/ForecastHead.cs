@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,10 +14,12 @@ internal sealed class ForecastHead : Head
     private readonly Linear mean;
     private readonly Linear variance;
     private readonly int sensors;
+    private readonly int lifeLimit;
 
-    public ForecastHead(int width, int sensors) : base(nameof(ForecastHead))
+    /// <param name="lifeLimit">Steps: with more of them to live a machine is sound.</param>
+    public ForecastHead(int width, int sensors, int lifeLimit) : base(nameof(ForecastHead))
     {
-        this.sensors = sensors;
+        (this.sensors, this.lifeLimit) = (sensors, lifeLimit);
         mean = nn.Linear(width, sensors);
         variance = nn.Linear(width, sensors);
         RegisterComponents();
@@ -30,7 +29,7 @@ internal sealed class ForecastHead : Head
 
     public override JsonObject Manifest => new() { ["outputs"] = new JsonObject { ["forecast"] = "forecast", ["spread"] = "spread" }, ["warmup"] = Warmup };
 
-    public override int Steps(Series series) => series.HealthySteps;
+    public override int Steps(Series series) => series.HealthySteps(lifeLimit);
 
     /// <summary>The last of the steps has no next one to be judged by.</summary>
     public override Stretch Choose(Series series, Random random) => new(series, 0, Steps(series) - 1);

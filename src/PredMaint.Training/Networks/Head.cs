@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,6 +51,6 @@ internal abstract class Head(string name) : nn.Module<Tensor, Tensor>(name)
     {
         HeadKind.Life => new LifeHead(spec.Width, spec.LifeLimit),
         HeadKind.Probability => new ProbabilityHead(spec.Width, spec.Horizon),
-        _ => new ForecastHead(spec.Width, spec.Sensors),
+        _ => new ForecastHead(spec.Width, spec.Sensors, spec.LifeLimit),
     };
 }

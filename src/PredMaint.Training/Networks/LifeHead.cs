@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -79,6 +76,9 @@ internal sealed class LifeHead : Head
     public IReadOnlyList<LifeQuantile> Quantiles { get; set; } = [new(0.05f, 0.05f), new(0.5f, 0.5f), new(0.95f, 0.95f)];
 
     public float BinWidth { get; }
+
+    /// <summary>Steps of life beyond which nothing shows.</summary>
+    public int Limit => limit;
 
     private float LowestEdge => Centre(0) - BinWidth / 2;
 

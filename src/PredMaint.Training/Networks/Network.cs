@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using PredMaint.Core.Models;
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,6 +28,9 @@ internal sealed record NetworkSpec(
 /// <summary>Raw readings through z-scores, a body and a head; or through several of them, which say together what they say.</summary>
 internal sealed class Network : nn.Module<Tensor, Tensor>
 {
+    private const int HeldOutTogether = 16;
+    private const int WindowsTogether = 256;
+
     private readonly NetworkSpec spec;
     private readonly ModuleList<Body> bodies = new();
     private readonly ModuleList<Head> heads = new();
@@ -88,9 +88,38 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     {
         var batch = new Batch([.. machines.Select(m => Head.Choose(m, random)).SelectMany(s => Windows(s, random))]);
         var z = Normaliser.Normalise(batch.Readings());
-        if (spec.Noise > 0) z.add_(randn_like(z), noise);
+        if (training && spec.Noise > 0) z.add_(randn_like(z), noise);
         return Head.Loss(call(z), batch, Normaliser);
     }
+
+    /// <summary>Those that have two steps to learn from: a forecast needs a reading to be judged by.</summary>
+    public IReadOnlyList<Series> Learnable(IReadOnlyList<Series> machines) => [.. machines.Where(m => Head.Steps(m) > 1)];
+
+    /// <summary>Mean loss of machines that it does not learn from, as it serves: without noise, and the same stretches each time.</summary>
+    public double HeldOutLoss(IReadOnlyList<Series> machines)
+    {
+        eval();
+        using var noGradient = no_grad();
+        var random = new Random(0);
+        double sum = 0;
+        foreach (var batch in machines.OrderBy(m => m.Steps).Chunk(HeldOutTogether))
+        {
+            using var scope = NewDisposeScope();
+            sum += batch.Length * (double)Loss(batch, random).item<float>();
+        }
+        train();
+        return sum / machines.Count;
+    }
+
+    /// <summary>What it sees of a machine when it serves: all of it from zero state, or each window by itself.</summary>
+    public IEnumerable<Stretch> Seen(Series machine) => IsStateful ? [Stretch.Whole(machine)]
+        : Enumerable.Range(0, Math.Max(0, machine.Steps - spec.Steps + 1)).Select(start => new Stretch(machine, start, start + spec.Steps));
+
+    /// <summary>The first step of such a stretch at which it is heard.</summary>
+    public int FirstHeard => IsStateful ? Head.Warmup : spec.Steps - 1;
+
+    /// <summary>How many such stretches are run together.</summary>
+    public int SeenTogether => IsStateful ? HeldOutTogether : WindowsTogether;
 
     /// <summary>Outputs [T,B,K], by their names in the graph, of raw readings [T,B,F] from zero state.</summary>
     public IReadOnlyList<(string Name, Tensor Values)> Predict(Tensor readings)

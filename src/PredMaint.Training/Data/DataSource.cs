@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace PredMaint.Training.Data;
+
+/// <summary>In what layout the data is.</summary>
+public enum Layout { Readings, Cmapss, Skab, Msl }
+
+/// <summary>Where readings are and what their columns mean.</summary>
+/// <param name="Path">A file of readings, or the folder of a data set.</param>
+/// <param name="Set">Of cmapss, some separated by commas; of msl train or test; empty for the layout's test.</param>
+/// <param name="Label">Column of readings that is not 0 where one is anomalous.</param>
+/// <param name="Life">Column of readings with the remaining life.</param>
+/// <param name="Sound">No reading is anomalous and no machine failed.</param>
+/// <param name="MaxGap">Without a reading, after which a history begins anew.</param>
+internal sealed record DataSource(string Path, Layout Layout, string Set, string? Label, string? Life, bool Sound, TimeSpan MaxGap)
+{
+    /// <param name="sets">See <see cref="Cmapss.Read"/>.</param>
+    public static DataSource OfCmapss(string folder, IEnumerable<string> sets) => new(folder, Layout.Cmapss, string.Join(',', sets), Label: null, Life: null, Sound: false, TimeSpan.FromMinutes(10));
+
+    /// <summary>Says of each reading whether it is anomalous.</summary>
+    public bool HasLabels() => Label is not null || Sound || Layout is Layout.Skab or Layout.Msl;
+
+    /// <summary>Says when machines fail.</summary>
+    public bool HasLives() => Life is not null || Layout == Layout.Cmapss || !HasLabels();
+
+    /// <exception cref="DataException">There is nothing to learn from or to judge by.</exception>
+    public IReadOnlyList<Series> Read()
+    {
+        IReadOnlyList<Series> machines = Layout switch
+        {
+            Layout.Cmapss => Cmapss.Read(Path, OrTest("FD001")),
+            Layout.Skab => Skab.Read(Path),
+            Layout.Msl => Msl.Read(Path, OrTest("test")),
+            _ => ReadingTable.Read(Path, Label, Life),
+        };
+        if (machines.Count == 0) throw new DataException($"{Path}: has no readings");
+        foreach (var machine in machines)
+            if (machine.Features.Count == 0 || machine.Steps == 0) throw new DataException($"{Path}: {machine.Name} has {machine.Features.Count} sensors and no reading of them");
+        if (machines.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new DataException($"{Path}: has {twice.Key} twice");
+        return Sound ? [.. machines.Select(m => m with { Labels = new bool[m.Steps] })] : machines;
+    }
+
+    /// <summary>Each file with its digest, as a manifest's <c>trained</c> tells it.</summary>
+    public JsonArray Digests() => [.. Files().Select(file => new JsonObject { ["file"] = System.IO.Path.GetRelativePath(Layout == Layout.Readings ? System.IO.Path.GetDirectoryName(file)! : Path, file), ["sha256"] = Cmapss.Sha256(File.ReadAllBytes(file)) })];
+
+    /// <summary>Of them all.</summary>
+    public string Sha256() => Cmapss.Sha256(Encoding.UTF8.GetBytes(Digests().ToJsonString()));
+
+    private IEnumerable<string> Files() => Layout switch
+    {
+        Layout.Cmapss => Cmapss.Files(OrTest("FD001")).Select(file => System.IO.Path.Combine(Path, file)),
+        Layout.Skab => Skab.Files(Path),
+        Layout.Msl => Msl.Files(Path, OrTest("test")),
+        _ => [System.IO.Path.GetFullPath(Path)],
+    };
+
+    private string OrTest(string test) => Set.Length == 0 ? test : Set;
+}

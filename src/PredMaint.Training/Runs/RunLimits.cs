@@ -1,0 +1,42 @@
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Models;
+using PredMaint.Training.Anomaly;
+
+namespace PredMaint.Training.Runs;
+
+/// <summary>When a model alerts, and in a sentence why.</summary>
+internal sealed record RunLimits(AlertPolicy Policy, string Reason)
+{
+    /// <summary>More likely than not.</summary>
+    private const double ProbabilityRaiseAt = 0.5;
+
+    /// <summary>Of raiseAt: below it, so that an alert does not flicker.</summary>
+    private const double ClearShare = 0.8;
+
+    private static readonly MOfN RaiseAfter = new(3, 5);
+    private static readonly MOfN ClearLifeAfter = new(5, 5);
+
+    /// <param name="sound">Stretches of sound readings of machines that it has not learnt from.</param>
+    public static RunLimits Choose(RunPlan plan, IModel model, IReadOnlyList<Series> sound)
+    {
+        if (plan.Network.Head == HeadKind.Life)
+            return new RunLimits(
+                new AlertPolicy { RaiseAt = (float)plan.LeadTime(), ClearAt = (float)Math.Min(plan.LeadTime() + plan.ClearMargin(), plan.Network.LifeLimit), RaiseAfter = RaiseAfter, ClearAfter = ClearLifeAfter, RaiseBelow = true },
+                plan.RaiseAt is null ? "the default, a share of --life-limit" : "--raise-at");
+        if (plan.RaiseAt is { } raiseAt) return new RunLimits(Above(raiseAt), "--raise-at");
+        if (plan.Network.Head == HeadKind.Probability) return new RunLimits(Above(ProbabilityRaiseAt), "the default: more likely than not");
+        var traces = Playback.Run(model, AlertPolicy.Never, sound, plan.Data.MaxGap);
+        if (sound.Any(s => s.TimesUs is null)) return new RunLimits(Limits.Choose(traces), $"the data has no times: above what most of {sound.Count} sound stretches come to");
+        try
+        {
+            var limit = FalseAlarmLimit.Choose(traces, RaiseAfter, plan.FalseAlarms / FalseAlarmLimit.DaysAMonth, plan.Seed);
+            return new RunLimits(limit.ToPolicy(RaiseAfter), FormattableString.Invariant($"{plan.FalseAlarms} false alarms a machine in 30 days, from {limit.Days:0.##} machine-days (95 %: {limit.RaiseAt.Low:G4} to {limit.RaiseAt.High:G4}){(limit.IsExtended ? "; beyond all that was seen there, by its fitted tail" : "")}"));
+        }
+        catch (DataException e)
+        {
+            return new RunLimits(Limits.Choose(traces), $"{e.Message}; above what most of {sound.Count} sound stretches come to");
+        }
+    }
+
+    private static AlertPolicy Above(double raiseAt) => new() { RaiseAt = (float)raiseAt, ClearAt = (float)(ClearShare * raiseAt), RaiseAfter = RaiseAfter, ClearAfter = RaiseAfter };
+}
