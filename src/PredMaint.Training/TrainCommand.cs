@@ -10,6 +10,7 @@ internal sealed class TrainCommand
 {
     private enum Mode { Stateful, Window }
 
+    /// <summary>In deviations, while lives and failures are learnt: there are few machines, and noise keeps a network from learning them by heart.</summary>
     private const double Noise = 0.3;
 
     private readonly DataOptions data = new();
@@ -24,7 +25,7 @@ internal sealed class TrainCommand
     private readonly Option<int> seed = IntegerOption.Create("--seed", "Deals the machines and begins the weights; the same seed gives the same model.", 1, min: 0);
     private readonly Option<int> horizon = IntegerOption.Create("--horizon", "Readings within which the probability of a failure is told.", 30);
     private readonly Option<int> lifeLimit = IntegerOption.Create("--life-limit", "Readings of remaining life beyond which nothing shows.", Cmapss.LifeLimit, min: 5);
-    private readonly Option<string> unit = new("--unit") { Description = "Of remaining life.", DefaultValueFactory = _ => "readings" };
+    private readonly Option<string> unit = new("--unit") { Description = "Of remaining life, each reading being one: cycles, days.", DefaultValueFactory = _ => "readings" };
     private readonly Option<string?> condition = new("--condition") { Description = "Sensor whose few separate values are operating conditions, by which the others are normalised." };
     private readonly Option<double?> raiseAt = new("--raise-at") { Description = "Of alerts: remaining life (default: 0.24 of --life-limit), probability (0.5) or score (by --false-alarms)." };
     private readonly Option<double> falseAlarms = CalibrateCommand.FalseAlarms();

@@ -35,7 +35,7 @@ public sealed class TrainTests : IDisposable
         if (head == "life")
         {
             Assert.InRange((double)report["atAnyCut"]!["rmseExpected"]!, 0, 9);
-            Assert.InRange((double)report["coverageRange"]!["value"]!, 0.6, 1);
+            Assert.InRange((double)report["coverage"]!["value"]!, 0.6, 1);
         }
         using var model = ModelFile.Load(In(TrainRun.ModelFileName));
         Assert.Equal((ModelKind.Failure, mode == "window" ? 20 : 1, $"pumps-{head}@1"), (model.Manifest.Kind, model.Manifest.Steps, model.Manifest.NameAndVersion));

@@ -1,6 +1,4 @@
 using PredMaint.Core.Alerts;
-using PredMaint.Training.Data;
-using PredMaint.Training.Evaluation;
 
 namespace PredMaint.Training.Anomaly;
 

@@ -37,7 +37,7 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
     {
         if (life.AtLast is { } last) yield return ("at each last reading", $"RMSE {Number(last.RmseExpected)}, clipped at {limits.Clip} (unclipped {Number(last.RmseUnclipped)}), NASA score {Number(last.NasaScoreExpected)}");
         if (life.AtAnyCut is { } cut) yield return ("at any reading", $"RMSE {Range(life.RmseRange!.Value)}, NASA score {Number(cut.NasaScoreExpected)}");
-        if (life.CoverageRange is { } coverage) yield return ("interval covers", $"{Percent(coverage)}, {Number(life.Width!.Value)} wide");
+        if (life.Coverage is { } coverage) yield return ("interval covers", $"{Percent(coverage)}, {Number(life.Width!.Value)} wide");
         if (life.Warnings is { } w)
         {
             yield return ($"warned {limits.LatestWarning} to {limits.EarliestWarning} ahead", $"{Percent(w.Warned)} of {w.Machines} that ran to failure, {w.WithoutWarning} without a warning");
@@ -56,16 +56,18 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
 
     private static string Number(double number) => double.IsNaN(number) ? "-" : number.ToString("G4", CultureInfo.InvariantCulture);
 
-    public static string Range(Estimate e) => double.IsNaN(e.Value) ? "-" : $"{Number(e.Value)} (95 %: {Number(e.Low)} to {Number(e.High)})";
+    private static string Range(Estimate e) => double.IsNaN(e.Value) ? "-" : $"{Number(e.Value)} (95 %: {Number(e.Low)} to {Number(e.High)})";
 
     private static string Percent(Estimate e) => double.IsNaN(e.Value) ? "-" : $"{Number(100 * e.Value)} % (95 %: {Number(100 * e.Low)} to {Number(100 * e.High)})";
 }
 
 /// <summary>How well lives were told, and warnings of failures.</summary>
-/// <param name="RmseRange">Of the one at any cut and of the coverage, over which machines there might have been.</param>
+/// <param name="RmseRange">Of the one at any cut, over which machines there might have been; as that of the coverage.</param>
+/// <param name="Coverage">Share of lives within the outermost quantiles, of those that are no longer than the clip.</param>
+/// <param name="Width">Of that interval, the mean.</param>
 /// <param name="Warnings">Of machines that ran to failure; null where none did.</param>
 /// <param name="FalseAlarmsPerDay">A machine of those; null where the data has no times.</param>
-internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Estimate? RmseRange, Estimate? CoverageRange, double? Coverage, double? Width, WarningMetrics? Warnings, Estimate? FalseAlarmsPerDay)
+internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Estimate? RmseRange, Estimate? Coverage, double? Width, WarningMetrics? Warnings, Estimate? FalseAlarmsPerDay)
 {
     private const double SecondsADay = 86_400;
 
@@ -79,7 +81,7 @@ internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Es
             judged.Count == 0 ? null : LifeMetrics.AtLast(judged, limits.Clip), judged.Count == 0 ? null : LifeMetrics.AtAnyCut(judged, limits.Clip),
             judged.Count == 0 ? null : Statistics.Resampled([.. judged.Select(t => Math.Pow(LifeMetrics.AtAnyCut([t], limits.Clip).RmseExpected, 2))], squares => Math.Sqrt(squares.Average())),
             close.Count == 0 ? null : Statistics.Resampled([.. close.Select(t => (Share: LifeMetrics.Coverage([t], limits.Clip), Steps: t.JudgedLives.Count(l => l.True <= limits.Clip)))], parts => parts.Sum(p => p.Share * p.Steps) / parts.Sum(p => p.Steps)),
-            close.Count == 0 ? null : LifeMetrics.Coverage(close, limits.Clip), close.Count == 0 ? null : LifeMetrics.Width(close, limits.Clip),
+            close.Count == 0 ? null : LifeMetrics.Width(close, limits.Clip),
             failed.Count == 0 ? null : WarningMetrics.Of(failed, limits),
             hasTimes ? Statistics.Rate(WarningMetrics.CountFalse(failed, limits.Clip), failed.Sum(t => t.Series.Steps * t.Series.StepSeconds) / SecondsADay) : null);
     }

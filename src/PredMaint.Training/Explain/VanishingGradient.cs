@@ -1,5 +1,3 @@
-using PredMaint.Training.Learning;
-using PredMaint.Training.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

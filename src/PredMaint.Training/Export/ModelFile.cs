@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
-using PredMaint.Training.Data;
 
 namespace PredMaint.Training.Export;
 

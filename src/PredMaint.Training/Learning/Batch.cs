@@ -1,4 +1,3 @@
-using PredMaint.Training.Data;
 using static TorchSharp.torch;
 
 namespace PredMaint.Training.Learning;

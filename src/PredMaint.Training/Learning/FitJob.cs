@@ -15,7 +15,6 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, DataSource Data, st
     /// <summary>Steps that are learnt from together; beyond them what is kept for the gradient grows large, and a network begins anew.</summary>
     private const int LongestPart = 1000;
 
-
     public static FitJob Read(string text) => JsonSerializer.Deserialize<FitJob>(text) ?? throw new DataException("no job was given");
 
     public string ToText() => JsonSerializer.Serialize(this);
@@ -67,6 +66,7 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, DataSource Data, st
         return net;
     }
 
+    /// <param name="heldOut">Null or empty: through all epochs.</param>
     public static Network Fit(NetworkSpec spec, IReadOnlyList<Series> machines, int epochs, int seed, string name, Action<EpochDone> report, IReadOnlyList<Series>? heldOut = null, int patience = 0)
     {
         var random = Trainer.Begin(seed);

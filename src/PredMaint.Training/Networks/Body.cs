@@ -1,4 +1,3 @@
-using PredMaint.Training.Export;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

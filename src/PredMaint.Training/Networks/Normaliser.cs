@@ -1,6 +1,3 @@
-using PredMaint.Training.Data;
-using PredMaint.Training.Export;
-using PredMaint.Training.Learning;
 using TorchSharp;
 using static TorchSharp.torch;
 

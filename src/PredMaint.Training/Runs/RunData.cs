@@ -23,8 +23,7 @@ internal sealed record RunData(NetworkSpec Spec, Split Split, IReadOnlyList<stri
         var constant = sensors.Where(f => IsConstant(f, split.Fit)).ToList();
         if (constant.Count == sensors.Count) throw new DataException($"no sensor of the {split.Fit.Count} machines to fit ever changes");
         var centres = plan.Condition is null ? [0f] : Centres(plan.Condition, split.Fit);
-        string[] features = [.. sensors.Except(constant, StringComparer.Ordinal), .. centres.Length > 1 ? [plan.Condition!] : Array.Empty<string>()];
-        var spec = plan.Network with { Features = features, Centres = centres };
+        var spec = plan.Network with { Features = [.. sensors.Except(constant, StringComparer.Ordinal).Concat(new[] { plan.Condition }.OfType<string>())], Centres = centres };
         Refuse(UseMistakes(spec, split, plan.Data.MaxGap));
         return new RunData(spec, split, [.. NotesOf(machines, split, constant, centres, plan.Condition)]);
     }
@@ -71,18 +70,17 @@ internal sealed record RunData(NetworkSpec Spec, Split Split, IReadOnlyList<stri
 
     private static IEnumerable<string> UseMistakes(NetworkSpec spec, Split split, TimeSpan maxGap)
     {
-        var (what, needed) = (spec.Head == HeadKind.Forecast ? "sound readings" : "readings", Math.Max(Head.Warmup, spec.Steps));
-        foreach (var (use, machines) in new[] { ("fit", split.Fit), ("choose", split.Choose) })
+        var (needed, near) = (Math.Max(Head.Warmup, spec.Steps), spec.Head == HeadKind.Life ? spec.LifeLimit : spec.Horizon);
+        // Whatever it learns from, it is judged by all readings.
+        foreach (var (use, machines, ofUse) in new[] { ("fit", split.Fit, spec), ("choose", split.Choose, spec), ("judge", split.Judge, spec with { Head = HeadKind.Life }) })
         {
-            var parts = FitJob.Parts(spec, machines, maxGap);
-            if (!parts.Any(p => p.Steps > needed))
-                yield return $"none of the {machines.Count} machines to {use} has more than {needed} {what} in a row, less than {maxGap.TotalMinutes:0.##} minutes apart (--max-gap{(spec.Steps > 0 ? ", --steps" : "")})";
-            else if (spec.Head != HeadKind.Forecast && !parts.Any(p => p.LifeAfterLast <= Near(spec) && p.Steps > needed))
-                yield return $"none of the {machines.Count} machines to {use} comes within {Near(spec)} readings of a failure: there is nothing to learn from";
+            var parts = FitJob.Parts(ofUse, machines, maxGap).Where(p => p.Steps > needed).ToList();
+            if (parts.Count == 0)
+                yield return $"none of the {machines.Count} machines to {use} has more than {needed} {(ofUse.Head == HeadKind.Forecast ? "sound readings" : "readings")} in a row, less than {maxGap.TotalMinutes:0.##} minutes apart (--max-gap{(spec.Steps > 0 ? ", --steps" : "")})";
+            else if (spec.Head != HeadKind.Forecast && !parts.Exists(p => p.LifeAfterLast <= near))
+                yield return $"none of the {machines.Count} machines to {use} comes within {near} readings of a failure: there is nothing to {(use == "judge" ? "judge by" : "learn from")}";
         }
     }
-
-    private static int Near(NetworkSpec spec) => spec.Head == HeadKind.Life ? spec.LifeLimit : spec.Horizon;
 
     private static IEnumerable<string> NotesOf(IReadOnlyList<Series> machines, Split split, List<string> constant, float[] centres, string? condition)
     {

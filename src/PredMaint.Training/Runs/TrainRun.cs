@@ -23,7 +23,7 @@ internal sealed record RunOutcome(
         .. Data.Notes.Select(note => ("machines", note)),
         ("best epoch", string.Join(", ", Losses.Select(l => $"{BestOf(l)} of {l.Count}"))),
         .. Judgement.Lines,
-        .. ByNetwork is { } e ? [("networks apart", $"{Judgement.Headline.Name} {e.ToText("G4")}, mean and twice the standard error")] : Array.Empty<(string, string)>(),
+        .. ByNetwork is { Value: not double.NaN } e ? [("networks apart", $"{Judgement.Headline.Name} {e.ToText("G4")}, mean and twice the standard error")] : Array.Empty<(string, string)>(),
     ];
 }
 
@@ -40,8 +40,8 @@ internal static class TrainRun
     public const string ConfigurationFile = "configuration.json";
     public const string LossFile = "losses.csv";
 
-    /// <summary>Machines at whose first part the file is compared with TorchSharp.</summary>
-    private const int ComparedMachines = 8;
+    /// <summary>The longest, in which the file is compared with TorchSharp.</summary>
+    private const int ComparedParts = 8;
 
     /// <param name="folder">Gets all that comes of it; a run that was interrupted goes on from there.</param>
     public static RunOutcome Run(RunPlan plan, string folder, Action<EpochDone> report)
@@ -68,7 +68,7 @@ internal static class TrainRun
         var limits = ModelFile.OfDraft(file => net.Write(file, plan.Model, alert: null, trained: null), model => RunLimits.Choose(plan, model, PartsOf(choose)));
 
         // 4. Judge.
-        Agreement.Require(plan.Model.Name, Agreement.Of(net, [.. judge.Take(ComparedMachines).SelectMany(m => PartsOf([m]).Take(1))]));
+        Agreement.Require(plan.Model.Name, Agreement.Of(net, [.. PartsOf(choose).OrderByDescending(p => p.Steps).Take(ComparedParts)]));
         var (judgement, traces) = Judge(net);
         var outcome = new RunOutcome(
             judgement, networks.Jobs.Count == 1 ? null : Statistics.Mean([.. networks.Jobs.Select(HeadlineOf)]), limits, data, traces, [.. networks.Jobs.Select(job => job.ReadLosses())],
