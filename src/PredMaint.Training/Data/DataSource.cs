@@ -8,7 +8,7 @@ public enum Layout { Readings, Cmapss, Skab, Msl }
 
 /// <summary>Where readings are and what their columns mean.</summary>
 /// <param name="Path">A file of readings, or the folder of a data set.</param>
-/// <param name="Set">Of cmapss, some separated by commas; of msl train or test; empty for the layout's test.</param>
+/// <param name="Set">Of cmapss, some separated by commas; of msl test, train or both; empty for the layout's test.</param>
 /// <param name="Label">Column of readings that is not 0 where one is anomalous.</param>
 /// <param name="Life">Column of readings with the remaining life.</param>
 /// <param name="Sound">No reading is anomalous and no machine failed.</param>

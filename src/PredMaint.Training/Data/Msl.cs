@@ -15,9 +15,14 @@ internal static partial class Msl
     private const int MatchLimitMs = 1000;
     private const string LabelFile = "labeled_anomalies.csv";
 
-    /// <param name="part">train or test; the labels are of test.</param>
+    /// <summary>What a stream would have seen: each channel's test after its training rows.</summary>
+    public const string Both = "both";
+
+    /// <param name="part">train, test or <see cref="Both"/>; the labels are of test.</param>
     public static IReadOnlyList<Series> Read(string folder, string part)
     {
+        if (part == Both) return [.. Read(folder, "train").Zip(Read(folder, "test"), (train, test) => train.Name != test.Name ? throw new DataException($"{folder}: train has {train.Name} where test has {test.Name}") :
+            test with { Values = [.. train.Values, .. test.Values], Labels = [.. train.Labels!, .. test.Labels!], History = train.Steps })];
         var labels = Labels(Path.Combine(folder, LabelFile));
         var arrays = Path.Combine(folder, part);
         if (!Directory.Exists(arrays)) throw new DataException($"{arrays}: does not exist");
@@ -25,7 +30,7 @@ internal static partial class Msl
             .Where(f => labels.ContainsKey(f.Channel)).Select(f => ReadChannel(f.File, f.Channel, part == "test" ? labels[f.Channel] : []))];
     }
 
-    public static IEnumerable<string> Files(string folder, string part) => Arrays(folder, part).Append(Path.Combine(folder, LabelFile));
+    public static IEnumerable<string> Files(string folder, string part) => (part == Both ? ["train", "test"] : new[] { part }).SelectMany(p => Arrays(folder, p)).Append(Path.Combine(folder, LabelFile));
 
     private static IEnumerable<string> Arrays(string folder, string part) => Directory.EnumerateFiles(Path.Combine(folder, part), "*.npy*").Order(StringComparer.Ordinal);
 

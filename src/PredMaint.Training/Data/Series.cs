@@ -13,6 +13,9 @@ public sealed record Series(string Name, IReadOnlyList<string> Features, float[]
     /// <summary>Times of the readings, microseconds since 1970, ascending; null where the data has none and a step is a second.</summary>
     public long[]? TimesUs { get; init; }
 
+    /// <summary>So many of the first steps are known to those who judge: a model sees them and is not judged by them.</summary>
+    public int History { get; init; }
+
     /// <summary>Time from one reading to the next, the median.</summary>
     public double StepSeconds => TimesUs is not { Length: > 1 } times ? 1
         : times.Zip(times.Skip(1), (a, b) => b - a).Order().ElementAt((times.Length - 1) / 2) / 1e6;
@@ -39,7 +42,15 @@ public sealed record Series(string Name, IReadOnlyList<string> Features, float[]
         : Array.IndexOf(Labels, true) is var first and >= 0 ? first : Steps;
 
     /// <summary>The same machine, joined when only so many readings were left.</summary>
-    public Series Last(int steps) => steps >= Steps ? this : this with { Values = Values[^(steps * Features.Count)..], Labels = Labels?[^steps..], TimesUs = TimesUs?[^steps..] };
+    public Series Last(int steps) => steps >= Steps ? this : this with { Values = Values[^(steps * Features.Count)..], Labels = Labels?[^steps..], TimesUs = TimesUs?[^steps..], History = Math.Max(0, History - Steps + steps) };
+
+    /// <summary>The same machine, of which so many readings from a step on were lost.</summary>
+    public Series Without(int from, int count) => this with
+    {
+        Values = [.. Values[..(from * Features.Count)], .. Values[((from + count) * Features.Count)..]],
+        Labels = Labels is null ? null : [.. Labels[..from], .. Labels[(from + count)..]],
+        TimesUs = TimesUs is null ? null : [.. TimesUs[..from], .. TimesUs[(from + count)..]],
+    };
 
     /// <summary>The same readings with these columns alone, in this order.</summary>
     public Series Only(IReadOnlyList<string> features)
@@ -73,8 +84,9 @@ public sealed record Series(string Name, IReadOnlyList<string> Features, float[]
         }
     }
 
-    private Series Part(int from, int to) => to - from == Steps ? this : this with
+    /// <summary>Steps [from, to) as a series of their own.</summary>
+    public Series Part(int from, int to) => to - from == Steps ? this : this with
     {
-        Name = $"{Name}, from {from}", Values = Values[(from * Features.Count)..(to * Features.Count)], LifeAfterLast = LifeAt(to - 1), Labels = Labels?[from..to], TimesUs = TimesUs?[from..to],
+        Name = $"{Name}, from {from}", Values = Values[(from * Features.Count)..(to * Features.Count)], LifeAfterLast = LifeAt(to - 1), Labels = Labels?[from..to], TimesUs = TimesUs?[from..to], History = Math.Clamp(History - from, 0, to - from),
     };
 }

@@ -8,6 +8,9 @@ namespace PredMaint.Training.Data;
 /// </summary>
 internal static class Skab
 {
+    /// <summary>Rows of a run that its authors give to learn from.</summary>
+    public const int HistoryRows = 400;
+
     private const int Sensors = 8;
 
     /// <summary>Each <c>*.csv</c> or <c>*.csv.gz</c> of a folder and of those below it, in the order of their names.</summary>
@@ -47,6 +50,6 @@ internal static class Skab
             labels.Add(cells.Length > Sensors + 1 && cells[Sensors + 1] is not ("0.0" or "0"));
         }
         if (header is null) throw new DataException($"{file}: is empty");
-        return new Series(name, header[1..(Sensors + 1)], [.. values], 0) { TimesUs = [.. times], Labels = [.. labels] };
+        return new Series(name, header[1..(Sensors + 1)], [.. values], 0) { TimesUs = [.. times], Labels = [.. labels], History = Math.Min(HistoryRows, labels.Count) };
     }
 }

@@ -28,9 +28,9 @@ internal sealed record DetectionMetrics(
         var (standing, wrong, normal, anomalous, hit) = (0, 0, 0, 0, 0);
         var (stretches, found, falseAlarms, normalSeconds) = (0, 0, 0, 0.0);
         var delays = new List<double>();
-        foreach (var trace in traces)
+        var machines = traces.Select(Judged.Of).ToList();
+        foreach (var (series, labels, alerts, _) in machines)
         {
-            var (labels, alerts) = (trace.Labels, trace.Standing);
             for (var step = 0; step < labels.Length; step++)
             {
                 standing += alerts[step] ? 1 : 0;
@@ -39,24 +39,23 @@ internal sealed record DetectionMetrics(
                 wrong += alerts[step] && !labels[step] ? 1 : 0;
                 normal += labels[step] ? 0 : 1;
             }
-            normalSeconds += trace.Series.StepSeconds * labels.Count(l => !l);
+            normalSeconds += series.StepSeconds * labels.Count(l => !l);
             foreach (var (from, to) in Ranking.Ranges(labels))
             {
                 stretches++;
                 var first = Array.IndexOf(alerts, true, from, to - from);
                 if (first < 0) continue;
                 found++;
-                if (trace.Series.TimesUs is not null) delays.Add((trace.Series.TimeUs(first) - trace.Series.TimeUs(from)) / 1e6);
+                if (series.TimesUs is not null) delays.Add((series.TimeUs(series.History + first) - series.TimeUs(series.History + from)) / 1e6);
             }
             falseAlarms += Ranking.Ranges(alerts).Count(r => Array.IndexOf(labels, true, r.From, r.To - r.From) < 0);
         }
         var (precision, recall) = ((double)hit / standing, (double)hit / anomalous);
         delays.Sort();
-        var scored = traces.Select(t => (t.KnownScores, t.Labels)).ToList();
-        var vus = Statistics.Resampled([.. scored.Where(s => s.Labels.Contains(true)).Select(s => Ranking.VusPr(s.KnownScores, s.Labels, window))], sample => sample.Average());
-        var counts = traces.Select(t => (Hit: t.Standing.Zip(t.Labels).Count(s => s.First && s.Second), Either: t.Standing.Count(s => s) + t.Labels.Count(l => l))).ToList();
+        var vus = Statistics.Resampled([.. machines.Where(m => m.Labels.Contains(true)).Select(m => Ranking.VusPr(m.Scores, m.Labels, window))], sample => sample.Average());
+        var counts = machines.Select(m => (Hit: m.Alerts.Zip(m.Labels).Count(s => s.First && s.Second), Either: m.Alerts.Count(s => s) + m.Labels.Count(l => l))).ToList();
         return new DetectionMetrics(
-            normal + anomalous, anomalous, Ranking.AveragePrecision([.. scored.SelectMany(s => s.KnownScores)], [.. scored.SelectMany(s => s.Labels)]),
+            normal + anomalous, anomalous, Ranking.AveragePrecision([.. machines.SelectMany(m => m.Scores)], [.. machines.SelectMany(m => m.Labels)]),
             vus.Value,
             precision, recall, 2 * precision * recall / (precision + recall), (double)wrong / normal,
             Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
@@ -64,6 +63,12 @@ internal sealed record DetectionMetrics(
             VusPrRange = vus,
             F1Range = Statistics.Resampled(counts, sample => anomalous == 0 ? double.NaN : 2.0 * sample.Sum(c => c.Hit) / sample.Sum(c => c.Either)),
         };
+    }
+
+    /// <summary>By step, after the history.</summary>
+    private readonly record struct Judged(Series Series, bool[] Labels, bool[] Alerts, float[] Scores)
+    {
+        public static Judged Of(Trace t) => new(t.Series, t.Labels[t.Series.History..], t.Standing[t.Series.History..], t.KnownScores[t.Series.History..]);
     }
 }
 
@@ -97,7 +102,10 @@ internal static class Ranking
     {
         var sorted = scores.OrderDescending().ToArray();
         var limits = Enumerable.Range(0, Thresholds).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / (Thresholds - 1))]).ToArray();
-        return Enumerable.Range(0, window + 1).Average(buffer => RangePr(scores, labels, limits, buffer));
+        // A score is predicted from that limit on, the highest first.
+        var predictedFrom = scores.Select(score => Array.FindIndex(limits, limit => score >= limit)).ToArray();
+        var predicted = limits.Select(limit => scores.Count(s => s >= limit)).ToArray();
+        return Enumerable.Range(0, window + 1).Average(buffer => RangePr(labels, predictedFrom, predicted, buffer));
     }
 
     /// <summary>[From, To) of the stretches of true.</summary>
@@ -113,32 +121,31 @@ internal static class Ranking
         }
     }
 
-    private static double RangePr(float[] scores, bool[] labels, float[] limits, int buffer)
+    private static double RangePr(bool[] labels, int[] predictedFrom, int[] predicted, int buffer)
     {
         var soft = Soften(labels, buffer);
         var ranges = Ranges([.. soft.Select(s => s > 0)]).ToList();
         var positives = labels.Count(l => l);
-        var (area, before) = (0.0, 0.0);
-        foreach (var limit in limits)
+        // What is added as a limit is reached.
+        var (hits, mass, met) = (new double[predicted.Length], new double[predicted.Length], new int[predicted.Length]);
+        foreach (var (from, to) in ranges)
         {
-            var (hits, mass, met, predicted) = (0.0, 0.0, 0, 0);
-            foreach (var score in scores) predicted += score >= limit ? 1 : 0;
-            foreach (var (from, to) in ranges)
+            for (var step = from; step < to; step++)
             {
-                var isMet = false;
-                for (var i = from; i < to; i++)
-                {
-                    var isPredicted = scores[i] >= limit;
-                    isMet |= isPredicted;
-                    // In its buffers a range asks for nothing; what is predicted there counts as far as the label has not faded.
-                    var weight = labels[i] ? 1 : isPredicted ? soft[i] : 0;
-                    mass += weight;
-                    if (isPredicted) hits += weight;
-                }
-                met += isMet ? 1 : 0;
+                hits[predictedFrom[step]] += soft[step];
+                // In its buffers a range asks for nothing; what is predicted there counts as far as the label has not faded.
+                if (!labels[step]) mass[predictedFrom[step]] += soft[step];
             }
-            var recall = Math.Min(hits / ((positives + mass) / 2), 1) * met / ranges.Count;
-            area += (recall - before) * (hits / predicted);
+            met[predictedFrom.AsSpan(from..to).ToArray().Min()]++;
+        }
+        var (area, before, hit, asked, ofRanges) = (0.0, 0.0, 0.0, (double)positives, 0);
+        for (var i = 0; i < predicted.Length; i++)
+        {
+            hit += hits[i];
+            asked += mass[i];
+            ofRanges += met[i];
+            var recall = Math.Min(hit / ((positives + asked) / 2), 1) * ofRanges / ranges.Count;
+            area += (recall - before) * (hit / predicted[i]);
             before = recall;
         }
         return area;
