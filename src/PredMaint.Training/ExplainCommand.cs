@@ -13,7 +13,7 @@ internal static class ExplainCommand
         var seed = IntegerOption.Create("--seed", "Of weights and noise; the same seed gives the same figures.", 1, min: 0);
         var gradient = new Command("vanishing-gradient", "Measures how the gradient fades with distance in time, for a vanilla RNN, an LSTM and a transformer.") { output, steps, seed };
         gradient.SetAction(parsed => Gradient(parsed.GetRequiredValue(output), parsed.GetValue(steps), parsed.GetValue(seed)));
-        return new Command("explain", "Shows by measurement what docs/lecture.md explains.") { gradient, CreateArchitectures() };
+        return new Command("explain", "Shows by measurement what docs/lecture.md explains.") { gradient, CreateArchitectures(), CreateAnomalies() };
     }
 
     private static Command CreateArchitectures()
@@ -29,10 +29,37 @@ internal static class ExplainCommand
 
     private static int Compare(TrainSettings settings, int seeds)
     {
-        var table = Architectures.Table(Architectures.Measure(settings, seeds, done => { if (done.IsLast) Console.Error.WriteLine($"{done.Model}: {done.Loss.Text}"); }));
+        var table = Architectures.Table(Architectures.Measure(settings, seeds, Say));
         File.WriteAllText(Path.Combine(settings.Run, "architectures.md"), table);
         Console.Write(table);
         return ExitCodes.Done;
+    }
+
+    private static Command CreateAnomalies()
+    {
+        var skab = new Option<string?>("--skab") { Description = "Folder of SKAB, with valve1 and other in it." };
+        var msl = new Option<string?>("--msl") { Description = "Folder of the MSL telemetry, with train and test in it." };
+        var run = new Option<string>("--run") { Description = "Folder of this comparison: weights and the table. One that was interrupted goes on from there.", DefaultValueFactory = _ => Path.Combine("out", "anomalies") };
+        var epochs = IntegerOption.Create("--epochs", "Passes over the machines, for each LSTM.", 60);
+        var command = new Command("anomalies", "Compares pattern memory and LSTM at finding anomalies in public data.") { skab, msl, run, epochs };
+        command.SetAction(parsed => Anomalies(parsed.GetValue(skab), parsed.GetValue(msl), parsed.GetRequiredValue(run), parsed.GetValue(epochs)));
+        return command;
+    }
+
+    private static int Anomalies(string? skab, string? msl, string run, int epochs)
+    {
+        if (skab is null && msl is null) throw new DataException("--skab or --msl says where the data is");
+        var trial = new AnomalyTrial(run, epochs, Say);
+        var table = $"{(skab is null ? "" : trial.Skab(skab))}{(msl is null ? "" : trial.Msl(msl))}";
+        File.WriteAllText(Path.Combine(run, "anomalies.md"), table);
+        Console.Write(table);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>A line a network that is done.</summary>
+    private static void Say(EpochDone done)
+    {
+        if (done.IsLast) Console.Error.WriteLine($"{done.Model}: {done.Loss.Text}");
     }
 
     private static int Gradient(string folder, int steps, int seed)

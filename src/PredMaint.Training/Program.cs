@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using PredMaint.Training;
 
-var parsed = new RootCommand("Trains models for PredMaint, from data to ONNX files, and judges them.") { TrainCommand.Create(), TurbofanCommand.Create(), CalibrateCommand.Create(), EvaluateCommand.Create(), ExplainCommand.Create(), FitCommand.Create() }.Parse(args);
+var parsed = new RootCommand("Trains models for PredMaint, from data to ONNX files, and judges them.") { TrainCommand.Create(), TurbofanCommand.Create(), NormalCommand.Create(), CalibrateCommand.Create(), EvaluateCommand.Create(), ExplainCommand.Create(), FitCommand.Create() }.Parse(args);
 if (parsed.Action is ParseErrorAction) return Complain(ExitCodes.Wrong, [.. parsed.Errors.Select(e => e.Message)]);
 try
 {

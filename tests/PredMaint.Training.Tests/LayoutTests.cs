@@ -84,6 +84,12 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal(["telemetry", "command1"], channel.Features);
         Assert.Equal([5, 6], channel.Reading(2).ToArray());
         Assert.Equal([true, false, true], channel.Labels!);
+        Directory.CreateDirectory(Path.Combine(folder.FullName, "train"));
+        WriteArray("train/T-1.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", [8, 9, 10, 11]);
+        var both = Assert.Single(Msl.Read(folder.FullName, "both"));
+        Assert.Equal([8, 9, 10, 11, .. channel.Values], both.Values);
+        Assert.Equal(2, both.History);
+        Assert.Equal([false, false, .. channel.Labels!], both.Labels!);
         WriteArray("test/T-1.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }", [1]);
         Assert.Contains("has 8 bytes of data", Assert.Throws<DataException>(() => Msl.Read(folder.FullName, "test")).Message, StringComparison.Ordinal);
     }

@@ -45,9 +45,14 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     /// <param name="rule">Both raises and clears.</param>
     public AlertPolicy ToPolicy(MOfN rule)
     {
-        // People read it; what is rounded off must not be what tells it from clearAt.
-        var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(RaiseAt.Value - ClearAt, 1e-30))) - 2);
-        return new AlertPolicy { RaiseAt = (float)(Math.Ceiling(RaiseAt.Value / digit) * digit), ClearAt = (float)(Math.Floor(ClearAt / digit) * digit), RaiseAfter = rule, ClearAfter = rule };
+        return new AlertPolicy { RaiseAt = Rounded(RaiseAt.Value, Math.Ceiling), ClearAt = Rounded(ClearAt, Math.Floor), RaiseAfter = rule, ClearAfter = rule };
+
+        // To three digits, as people read it; away from the other, so that they stay apart.
+        static float Rounded(double limit, Func<double, double> round)
+        {
+            var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(Math.Abs(limit), 1e-30))) - 2);
+            return (float)(round(limit / digit) * digit);
+        }
     }
 
     /// <summary>The highest of each stretch above the threshold; stretches closer than N steps are one.</summary>

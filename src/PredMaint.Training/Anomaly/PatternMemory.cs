@@ -13,7 +13,7 @@ namespace PredMaint.Training.Anomaly;
 /// than <see cref="Delay"/> steps those are remembered, in place of the oldest, that differ from all others by more than
 /// <see cref="Novelty"/> deviations. The distance of the pattern of now, smoothed, is told in units of what was usual in the warm-up;
 /// the largest of the sensors is the score. While the score holds above <see cref="HoldAbove"/> nothing is remembered, else a fault
-/// would soon be normal; what is left when it has gone back to a share of its peak is.
+/// would soon be normal; what is left when it has gone back to a share of its peak, or after <see cref="HoldSteps"/>, is.
 /// </para>
 /// </summary>
 internal sealed record PatternMemory(IReadOnlyList<string> Features)
@@ -22,22 +22,25 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
     public int Warmup { get; init; } = 400;
 
     /// <summary>Time constant of a level, in readings; 1 is the reading itself.</summary>
-    public int Smoothing { get; init; } = 12;
+    public int Smoothing { get; init; } = 4;
 
     /// <summary>W, levels in a pattern.</summary>
-    public int Taps { get; init; } = 1;
+    public int Taps { get; init; } = 4;
 
     /// <summary>K, patterns that a sensor remembers.</summary>
-    public int Patterns { get; init; } = 128;
+    public int Patterns { get; init; } = 256;
 
     /// <summary>Readings after which a pattern may be remembered.</summary>
     public int Delay { get; init; } = 10;
 
     /// <summary>Time constant of a distance, in readings.</summary>
-    public int DistanceSmoothing { get; init; } = 1;
+    public int DistanceSmoothing { get; init; } = 10;
 
     /// <summary>Score at which nothing is remembered any more; null where everything is.</summary>
     public float? HoldAbove { get; init; } = 5;
+
+    /// <summary>Readings after which a hold ends whatever the score: the machine has changed for good.</summary>
+    public int HoldSteps { get; init; } = 400;
 
     /// <summary>Share of <see cref="HoldAbove"/> below which all is remembered again.</summary>
     public const float ReleaseShare = 0.7f;
@@ -190,12 +193,13 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
             Output("expected", nearest, sensors);
         }
 
-        /// <summary>State peak [B,1] is the highest score of the hold, 0 where there is none.</summary>
+        /// <summary>States held [B,1], its readings so far, and peak [B,1], its highest score, are 0 where there is no hold.</summary>
         public void Hold(float limit)
         {
             var goesOn = Op("And", Op("Greater", "peak", Number(0)), Op("GreaterOrEqual", "score", Number(limit * ReleaseShare)));
             var isHeld = Op("Or", Op("Greater", "score", Number(limit)), goesOn);
             isHeld = Op("And", isHeld, Op("GreaterOrEqual", steps, Number(of.Warmup)));
+            Next("held", Op("Where", isHeld, Op("Add", "held", Number(1)), Number(0)), "B", 1);
             Next("peak", Op("Where", isHeld, Op("Max", "peak", "score"), Number(0)), "B", 1);
             Next("before", Op("Identity", "score"), "B", 1);
         }
@@ -203,8 +207,9 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
         /// <summary>By what was so before this step [B,1].</summary>
         private string IsLearning()
         {
-            var (peak, before) = (State("peak", "BH", 1), State("before", "BH", 1));
-            return Op("Or", Op("Equal", peak, Number(0)), Op("Less", before, Op("Mul", peak, Number(RestShare))));
+            var (held, peak, before) = (State("held", "BH", 1), State("peak", "BH", 1), State("before", "BH", 1));
+            var isOver = Op("Or", Op("Equal", held, Number(0)), Op("Greater", held, Number(of.HoldSteps)));
+            return Op("Or", isOver, Op("Less", before, Op("Mul", peak, Number(RestShare))));
         }
 
         private string State(string name, string layout, params ReadOnlySpan<long> dims)

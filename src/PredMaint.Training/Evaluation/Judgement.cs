@@ -56,7 +56,7 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
 
     private static string Number(double number) => double.IsNaN(number) ? "-" : number.ToString("G4", CultureInfo.InvariantCulture);
 
-    private static string Range(Estimate e) => double.IsNaN(e.Value) ? "-" : $"{Number(e.Value)} (95 %: {Number(e.Low)} to {Number(e.High)})";
+    private static string Range(Estimate e) => double.IsNaN(e.Value) ? "-" : double.IsNaN(e.Low) ? Number(e.Value) : $"{Number(e.Value)} (95 %: {Number(e.Low)} to {Number(e.High)})";
 
     private static string Percent(Estimate e) => double.IsNaN(e.Value) ? "-" : $"{Number(100 * e.Value)} % (95 %: {Number(100 * e.Low)} to {Number(100 * e.High)})";
 }

@@ -42,7 +42,8 @@ internal static class Statistics
     /// <summary>What is computed from all of the items, and 95 % of what samples of as many, drawn with replacement, come to (Efron 1979), those left out that have no such number; NaN without any.</summary>
     public static Estimate Resampled<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, double> statistic)
     {
-        if (items.Count == 0) return new Estimate(double.NaN, double.NaN, double.NaN);
+        // One tells nothing of how they differ.
+        if (items.Count < 2) return new Estimate(items.Count == 0 ? double.NaN : statistic(items), double.NaN, double.NaN);
         var random = new Random(1);
         var again = Enumerable.Range(0, Resamplings).Select(_ => statistic([.. items.Select(_ => items[random.Next(items.Count)])])).Where(double.IsFinite).Order().ToArray();
         return again.Length == 0 ? new Estimate(double.NaN, double.NaN, double.NaN) : new Estimate(statistic(items), again[(int)(Tail * again.Length)], again[(int)((1 - Tail) * again.Length)]);

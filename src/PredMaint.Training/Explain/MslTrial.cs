@@ -30,12 +30,12 @@ internal static class MslTrial
 
     /// <param name="channels">Of <see cref="Msl.Both"/>.</param>
     /// <param name="forecast">File of an LSTM that was fitted on the training rows; null for none.</param>
-    public static IReadOnlyList<MslResult> Run(IReadOnlyList<Series> channels, IReadOnlyList<PatternMemory> settings, string? forecast = null)
+    public static IReadOnlyList<MslResult> Run(IReadOnlyList<Series> channels, IReadOnlyList<PatternMemory> settings, byte[]? forecast = null)
     {
         var (memory, names) = (settings.Select(s => ScoresOf(s, channels)).ToList(), settings.Select(s => $"patterns of {s.Taps}, {s.Delay} steps later, smoothed over {s.DistanceSmoothing}").ToList());
         var results = Across("pattern memory", names, [.. memory.Select(s => VusPr(s, channels))]);
         if (forecast is null) return results;
-        var errors = ScoresOf(File.ReadAllBytes(forecast), channels).Select(Smooth).ToList();
+        var errors = ScoresOf(forecast, channels).Select(Smooth).ToList();
         results = [.. results, .. Across("LSTM forecast", [$"smoothed over {ErrorSmoothing}"], [VusPr(errors, channels)])];
         var both = from m in memory.Select((scores, i) => (Scores: scores, Name: names[i])) from weight in Weights select (m.Name, Weight: weight, Scores: m.Scores.Zip(errors, (a, b) => a.Zip(b, (x, y) => x + weight * y).ToArray()).ToList());
         var tried = both.Select(b => (Name: FormattableString.Invariant($"{b.Name}, LSTM x {b.Weight}"), VusPr: VusPr(b.Scores, channels))).ToList();

@@ -24,8 +24,8 @@ internal static class SkabTrial
     private static readonly MOfN AtOnce = new(1, 1);
 
     /// <param name="runs">Those without a labelled row are left out.</param>
-    /// <param name="forecasts">An LSTM's file that was fitted on these runs; null for none.</param>
-    public static IReadOnlyList<SkabResult> Run(IReadOnlyList<Series> runs, Func<IReadOnlyList<Series>, string>? forecasts = null)
+    /// <param name="forecasts">File of an LSTM that was fitted on these runs; null for none.</param>
+    public static IReadOnlyList<SkabResult> Run(IReadOnlyList<Series> runs, Func<IReadOnlyList<Series>, byte[]>? forecasts = null)
     {
         var labelled = runs.Where(r => r.Labels!.Contains(true)).OrderBy(r => r.Name, StringComparer.Ordinal).ToList();
         IReadOnlyList<Series>[] halves = [.. Enumerable.Range(0, 2).Select(half => labelled.Where((_, i) => i % 2 == half).ToList())];
@@ -33,14 +33,14 @@ internal static class SkabTrial
         foreach (var (chosen, judged, name) in new[] { (halves[0], halves[1], "second"), (halves[1], halves[0], "first") })
         {
             results.Add(Memory(chosen, judged, name));
-            if (forecasts is not null) results.Add(Judge("LSTM forecast", File.ReadAllBytes(forecasts(chosen)), chosen, judged, name));
+            if (forecasts is not null) results.Add(Judge("LSTM forecast", forecasts(chosen), chosen, judged, name));
         }
         return results;
     }
 
     private static SkabResult Memory(IReadOnlyList<Series> chosen, IReadOnlyList<Series> judged, string name)
     {
-        var memory = new PatternMemory(Fleet.SteadySensors([.. chosen.Select(r => r.Part(0, r.History))]));
+        var memory = new PatternMemory(Fleet.SteadySensors([.. chosen.Select(r => r.Part(0, r.History))])) { Smoothing = 12, Taps = 1, Patterns = 128, DistanceSmoothing = 1 };
         var limit = Limit(Draft(memory with { HoldAbove = null }), chosen);
         return Judge("pattern memory", Draft(memory with { HoldAbove = limit }), limit, judged, name);
     }

@@ -25,16 +25,22 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
                 plan.RaiseAt is null ? "the default, a share of --life-limit" : "--raise-at");
         if (plan.RaiseAt is { } raiseAt) return new RunLimits(Above(raiseAt), "--raise-at");
         if (plan.Network.Head == HeadKind.Probability) return new RunLimits(Above(ProbabilityRaiseAt), "the default: more likely than not");
-        var traces = Playback.Run(model, AlertPolicy.Never, sound, plan.Data.MaxGap);
-        if (sound.Any(s => s.TimesUs is null)) return new RunLimits(Limits.Choose(traces), $"the data has no times: above what most of {sound.Count} sound stretches come to");
+        return OfSound(Playback.Run(model, AlertPolicy.Never, sound, plan.Data.MaxGap), plan.FalseAlarms, plan.Seed);
+    }
+
+    /// <param name="traces">Scores of sound readings.</param>
+    /// <param name="falseAlarms">That a machine may raise in 30 days.</param>
+    public static RunLimits OfSound(IReadOnlyList<Trace> traces, double falseAlarms, int seed)
+    {
+        if (traces.Any(t => t.Series.TimesUs is null)) return new RunLimits(Limits.Choose(traces), $"the data has no times: above what most of {traces.Count} sound stretches come to");
         try
         {
-            var limit = FalseAlarmLimit.Choose(traces, RaiseAfter, plan.FalseAlarms / FalseAlarmLimit.DaysAMonth, plan.Seed);
-            return new RunLimits(limit.ToPolicy(RaiseAfter), FormattableString.Invariant($"{plan.FalseAlarms} false alarms a machine in 30 days, from {limit.Days:0.##} machine-days (95 %: {limit.RaiseAt.Low:G4} to {limit.RaiseAt.High:G4}){(limit.IsExtended ? "; beyond all that was seen there, by its fitted tail" : "")}"));
+            var limit = FalseAlarmLimit.Choose(traces, RaiseAfter, falseAlarms / FalseAlarmLimit.DaysAMonth, seed);
+            return new RunLimits(limit.ToPolicy(RaiseAfter), FormattableString.Invariant($"{falseAlarms} false alarms a machine in 30 days, from {limit.Days:0.##} machine-days (95 %: {limit.RaiseAt.Low:G4} to {limit.RaiseAt.High:G4}){(limit.IsExtended ? "; beyond all that was seen there, by its fitted tail" : "")}"));
         }
         catch (DataException e)
         {
-            return new RunLimits(Limits.Choose(traces), $"{e.Message}; above what most of {sound.Count} sound stretches come to");
+            return new RunLimits(Limits.Choose(traces), $"{e.Message}; above what most of {traces.Count} sound stretches come to");
         }
     }
 

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+
+namespace PredMaint.Training.Explain;
+
+/// <summary>Pattern memory and LSTM on public data, in Markdown.</summary>
+/// <param name="folder">Of the weights.</param>
+internal sealed class AnomalyTrial(string folder, int epochs, Action<EpochDone> report)
+{
+    private const int Width = 32;
+
+    public string Skab(string path)
+    {
+        var source = Source(path, Layout.Skab, set: "");
+        var text = new StringBuilder("| SKAB, limit from the other half | half | F1 | false alarms, % |\n|---|---|---:|---:|\n");
+        foreach (var r in SkabTrial.Run(source.Read(), chosen => Forecast(source, $"skab-{chosen[0].Name.Replace('/', '-')}", chosen[0].Features, chosen)))
+            text.Append(CultureInfo.InvariantCulture, $"| {r.Model} | {r.Judged} | {r.F1.Value:F3} ± {(r.F1.High - r.F1.Value) / 2:F3} | {100 * r.FalseAlarmRate.Value:F1} ± {50 * (r.FalseAlarmRate.High - r.FalseAlarmRate.Value):F1} |\n");
+        return text.Append('\n').ToString();
+    }
+
+    public string Msl(string path)
+    {
+        var source = Source(path, Layout.Msl, "train");
+        var forecast = Forecast(source, "msl", [MslTrial.Telemetry], source.Read());
+        var text = new StringBuilder("| MSL, settings from the other half | half | VUS-PR | settings |\n|---|---|---:|---|\n");
+        foreach (var r in MslTrial.Run(Data.Msl.Read(path, Data.Msl.Both), MslTrial.Settings, forecast)) text.Append(CultureInfo.InvariantCulture, $"| {r.Model} | {r.Judged} | {r.VusPr:F3} | {r.Settings} |\n");
+        return text.Append('\n').ToString();
+    }
+
+    private static DataSource Source(string path, Layout layout, string set) => new(path, layout, set, Label: null, Life: null, Sound: false, TimeSpan.FromMinutes(10));
+
+    /// <summary>The file of an LSTM that forecasts the next reading, fitted on sound readings of these machines.</summary>
+    private byte[] Forecast(DataSource source, string name, IReadOnlyList<string> features, IReadOnlyList<Series> machines)
+    {
+        Directory.CreateDirectory(folder);
+        string In(string end) => Path.Combine(folder, $"{name}.{end}");
+        var job = new FitJob(name, new NetworkSpec(Architecture.Lstm, HeadKind.Forecast, Width, features, [0]), source, source.Sha256(), [.. machines.Select(m => m.Name)], HeldOut: [], Seed: 1, epochs, Patience: 0, In("bin"));
+        new FitProcesses(report).Run([job]);
+        using var net = new Ensemble(machines, [job]).Load();
+        net.Write(In("onnx"), new ModelName(name, "1"), alert: null, trained: null);
+        return File.ReadAllBytes(In("onnx"));
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using PredMaint.Core.Alerts;
+using PredMaint.Core.Models;
+using PredMaint.Training.Anomaly;
+using PredMaint.Training.Runs;
+
+namespace PredMaint.Training;
+
+/// <summary><c>normal</c>: a model for machines without history; each learns its own normal, nothing is trained.</summary>
+internal sealed class NormalCommand
+{
+    private static readonly PatternMemory Default = new([]);
+    private static readonly MOfN Rule = new(3, 5);
+
+    private readonly Option<string[]> features = new("--features") { Description = "Sensors, separated by commas; default: those of --data that hold their level.", AllowMultipleArgumentsPerToken = true, CustomParser = r => [.. r.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))] };
+    private readonly DataOptions data = new(isRequired: false);
+    private readonly Option<double> falseAlarms = CalibrateCommand.FalseAlarms();
+    private readonly Option<double?> raiseAt = new("--raise-at") { Description = $"Score that alerts, in units of the distances that were usual in the warm-up; default: by --false-alarms of --data, else {Default.HoldAbove}." };
+    private readonly Option<int> warmup = IntegerOption.Create("--warmup", "Readings from which a machine learns what is usual, before it is scored.", Default.Warmup, min: 50);
+    private readonly Option<int> smoothing = IntegerOption.Create("--smoothing", "Readings over which a level is smoothed.", Default.Smoothing);
+    private readonly Option<int> taps = IntegerOption.Create("--taps", "Levels in a pattern: 1 for sensors that hold a level, more for those whose course matters.", Default.Taps, max: 128);
+    private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers.", Default.Patterns, max: 4096);
+    private readonly Option<int> delay = IntegerOption.Create("--delay", "Readings after which a pattern may be remembered.", Default.Delay, max: 10_000);
+    private readonly Option<int> distanceSmoothing = IntegerOption.Create("--distance-smoothing", "Readings over which a distance is smoothed.", Default.DistanceSmoothing);
+    private readonly Option<int> hold = IntegerOption.Create("--hold", "Readings for which a machine does not learn while its score is high, so that a fault does not become normal; 0: it always learns.", Default.HoldSteps, min: 0);
+    private readonly Option<string> name = new("--name") { Description = "Of the model.", DefaultValueFactory = _ => "normal" };
+    private readonly Option<string> version = new("--version") { Description = "Of the model.", DefaultValueFactory = _ => "1" };
+    private readonly Option<string> output = new("--out") { Description = "The file.", DefaultValueFactory = _ => Path.Combine("out", "normal.onnx") };
+
+    public static Command Create() => new NormalCommand().Build();
+
+    private Command Build()
+    {
+        var command = new Command("normal", "Writes an anomaly model for machines without history: each learns its own normal from its first readings on.")
+        {
+            features, raiseAt, falseAlarms, warmup, smoothing, taps, patterns, delay, distanceSmoothing, hold, name, version, output,
+        };
+        data.AddTo(command);
+        command.SetAction(Write);
+        return command;
+    }
+
+    private int Write(ParseResult parsed)
+    {
+        var given = parsed.GetValue(features) ?? [];
+        var source = data.IsGiven(parsed) ? data.Source(parsed) : null;
+        if (given.Length == 0 && source is null) throw new DataException("--features SENSOR,... says what to watch, or --data readings of sound machines");
+        if (given.Distinct(StringComparer.Ordinal).Count() < given.Length) throw new DataException("--features names a sensor twice");
+        var sound = source is null ? [] : Sound(source);
+        var watched = given.Length > 0 ? given : [.. Fleet.SteadySensors(sound)];
+        if (watched.Length == 0) throw new DataException("no sensor holds its level: --features says which to watch all the same");
+        var memory = new PatternMemory(watched)
+        {
+            Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns),
+            Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
+        };
+        if (memory.Warmup < 2 * memory.Delay) throw new DataException($"--warmup {memory.Warmup} is too short for --delay {memory.Delay}: it must be twice that at least");
+        var model = new ModelName(parsed.GetRequiredValue(name), parsed.GetRequiredValue(version));
+        var limits = LimitsOf(memory, model, parsed.GetValue(raiseAt), source, sound, parsed.GetValue(falseAlarms));
+        if (parsed.GetValue(hold) is > 0 and var steps) memory = memory with { HoldAbove = limits.Policy.RaiseAt, HoldSteps = steps };
+        var file = parsed.GetRequiredValue(output);
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
+        File.WriteAllBytes(file, memory.ToBytes(model, ModelFile.ToManifest(limits.Policy), source is null ? null : new JsonObject { ["data"] = source.Digests(), ["limits"] = limits.Reason }));
+        using var written = ModelFile.Load(file);
+        Terminal.Table(
+        [
+            ("model", $"{written.Manifest.NameAndVersion}, {file}"), ("watches", string.Join(", ", watched)),
+            .. given.Length == 0 && watched.Length < sound[0].Features.Count ? [("leaves out", "what drifts: " + string.Join(", ", sound[0].Features.Except(watched, StringComparer.Ordinal)))] : Array.Empty<(string, string)>(),
+            ("limits", FormattableString.Invariant($"raiseAt {limits.Policy.RaiseAt}, clearAt {limits.Policy.ClearAt}, {limits.Policy.RaiseAfter} both: {limits.Reason}")),
+            ("memory", $"{written.Shape.StateLength * sizeof(float)} bytes a machine"),
+        ]);
+        return ExitCodes.Done;
+    }
+
+    private static IReadOnlyList<Series> Sound(DataSource source)
+    {
+        var machines = source.Read();
+        if (!source.HasLabels()) throw new DataException("--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are");
+        return [.. machines.Select(m => m.Part(0, m.HealthySteps()))];
+    }
+
+    private static RunLimits LimitsOf(PatternMemory memory, ModelName model, double? raiseAt, DataSource? source, IReadOnlyList<Series> sound, double falseAlarms)
+    {
+        if (raiseAt is null && source is not null)
+            return Cleared(RunLimits.OfSound(Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(model, alert: null, trained: null)), AlertPolicy.Never, sound), falseAlarms, seed: 1));
+        var limit = (float)(raiseAt ?? Default.HoldAbove!.Value);
+        if (!(limit > 0)) throw new DataException("--raise-at must be more than 0");
+        return Cleared(new RunLimits(new AlertPolicy { RaiseAt = limit, ClearAt = limit, RaiseAfter = Rule, ClearAfter = Rule }, raiseAt is null ? "the default" : "--raise-at"));
+    }
+
+    /// <summary>An alert ends where the memory takes a fault to have ended.</summary>
+    private static RunLimits Cleared(RunLimits limits) => limits with { Policy = limits.Policy with { ClearAt = MathF.Round(limits.Policy.RaiseAt * PatternMemory.ReleaseShare, 3) } };
+}
