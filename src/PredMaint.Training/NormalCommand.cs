@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
@@ -45,50 +47,65 @@ internal sealed class NormalCommand
     {
         var given = parsed.GetValue(features) ?? [];
         var source = data.IsGiven(parsed) ? data.Source(parsed) : null;
-        if (given.Length == 0 && source is null) throw new DataException("--features SENSOR,... says what to watch, or --data readings of sound machines");
-        if (given.Distinct(StringComparer.Ordinal).Count() < given.Length) throw new DataException("--features names a sensor twice");
-        var sound = source is null ? [] : Sound(source);
+        if (Mistakes(parsed, given, source).ToList() is { Count: > 0 } mistakes) throw new DataException(string.Join(Environment.NewLine, mistakes));
+        var sound = source is null ? [] : Sound(source, given);
         var watched = given.Length > 0 ? given : [.. Fleet.SteadySensors(sound)];
         if (watched.Length == 0) throw new DataException("no sensor holds its level: --features says which to watch all the same");
-        var memory = new PatternMemory(watched)
-        {
-            Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns),
-            Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
-        };
-        if (memory.Warmup < 2 * memory.Delay) throw new DataException($"--warmup {memory.Warmup} is too short for --delay {memory.Delay}: it must be twice that at least");
+        var memory = Memory(parsed, watched);
         var model = new ModelName(parsed.GetRequiredValue(name), parsed.GetRequiredValue(version));
         var limits = LimitsOf(memory, model, parsed.GetValue(raiseAt), source, sound, parsed.GetValue(falseAlarms));
         if (parsed.GetValue(hold) is > 0 and var steps) memory = memory with { HoldAbove = limits.Policy.RaiseAt, HoldSteps = steps };
+        var trained = new JsonObject { ["configuration"] = JsonSerializer.SerializeToNode(memory), ["limits"] = limits.Reason };
+        if (source is not null) trained["data"] = source.Digests();
         var file = parsed.GetRequiredValue(output);
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-        File.WriteAllBytes(file, memory.ToBytes(model, ModelFile.ToManifest(limits.Policy), source is null ? null : new JsonObject { ["data"] = source.Digests(), ["limits"] = limits.Reason }));
+        File.WriteAllBytes(file, memory.ToBytes(model, ModelFile.ToManifest(limits.Policy), trained));
         using var written = ModelFile.Load(file);
         Terminal.Table(
         [
             ("model", $"{written.Manifest.NameAndVersion}, {file}"), ("watches", string.Join(", ", watched)),
-            .. given.Length == 0 && watched.Length < sound[0].Features.Count ? [("leaves out", "what drifts: " + string.Join(", ", sound[0].Features.Except(watched, StringComparer.Ordinal)))] : Array.Empty<(string, string)>(),
+            .. given.Length == 0 && watched.Length < sound[0].Features.Count ? [("leaves out", "what drifts or never changes: " + string.Join(", ", sound[0].Features.Except(watched, StringComparer.Ordinal)))] : Array.Empty<(string, string)>(),
             ("limits", FormattableString.Invariant($"raiseAt {limits.Policy.RaiseAt}, clearAt {limits.Policy.ClearAt}, {limits.Policy.RaiseAfter} both: {limits.Reason}")),
+            .. sound.Count > 0 ? [("there", $"{Playback.Run(written, limits.Policy, sound, source!.MaxGap).Sum(t => t.Raised.Count())} alerts in {sound.Sum(s => s.Steps)} sound readings of {sound.Count} machines")] : Array.Empty<(string, string)>(),
             ("memory", $"{written.Shape.StateLength * sizeof(float)} bytes a machine"),
         ]);
         return ExitCodes.Done;
     }
 
-    private static IReadOnlyList<Series> Sound(DataSource source)
+    private IEnumerable<string> Mistakes(ParseResult parsed, string[] given, DataSource? source)
+    {
+        if (given.Length == 0 && source is null) yield return "--features SENSOR,... says what to watch, or --data readings of sound machines";
+        if (given.Distinct(StringComparer.Ordinal).Count() < given.Length) yield return "--features names a sensor twice";
+        if (source is not null && !source.HasLabels()) yield return "--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are";
+        var memory = Memory(parsed, given);
+        if (memory.Warmup < 2 * (memory.Delay + memory.Taps)) yield return $"--warmup {memory.Warmup} is too short for --delay {memory.Delay} and --taps {memory.Taps}: it must be twice their sum at least";
+        if (parsed.GetValue(raiseAt) is { } limit && !(limit > 0 && double.IsFinite(limit))) yield return "--raise-at must be more than 0";
+        if (parsed.GetValue(raiseAt) is not null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--raise-at and --false-alarms both say when alerts are raised: leave out one";
+        if (source is null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--false-alarms is counted in --data";
+    }
+
+    private PatternMemory Memory(ParseResult parsed, IReadOnlyList<string> watched) => new(watched)
+    {
+        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns),
+        Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
+    };
+
+    /// <summary>The readings before the first that is not sound, by machine.</summary>
+    private static IReadOnlyList<Series> Sound(DataSource source, string[] given)
     {
         var machines = source.Read();
-        if (!source.HasLabels()) throw new DataException("--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are");
-        return [.. machines.Select(m => m.Part(0, m.HealthySteps()))];
+        if (given.Where(f => !machines.Any(m => m.Features.Contains(f, StringComparer.Ordinal))).ToList() is { Count: > 0 } unknown)
+            throw new DataException($"--features: the data has no {string.Join(", ", unknown)}; it has {string.Join(", ", machines[0].Features)}");
+        return [.. machines.Select(m => m.Part(0, m.HealthySteps())).Where(m => m.Steps > 0)];
     }
 
     private static RunLimits LimitsOf(PatternMemory memory, ModelName model, double? raiseAt, DataSource? source, IReadOnlyList<Series> sound, double falseAlarms)
     {
-        if (raiseAt is null && source is not null)
-            return Cleared(RunLimits.OfSound(Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(model, alert: null, trained: null)), AlertPolicy.Never, sound), falseAlarms, seed: 1));
-        var limit = (float)(raiseAt ?? Default.HoldAbove!.Value);
-        if (!(limit > 0)) throw new DataException("--raise-at must be more than 0");
-        return Cleared(new RunLimits(new AlertPolicy { RaiseAt = limit, ClearAt = limit, RaiseAfter = Rule, ClearAfter = Rule }, raiseAt is null ? "the default" : "--raise-at"));
+        var limits = raiseAt is null && source is not null
+            ? RunLimits.OfSound(Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(model, alert: null, trained: null)), AlertPolicy.Never, sound, source.MaxGap), falseAlarms, seed: 1)
+            : new RunLimits(new AlertPolicy { RaiseAt = (float)(raiseAt ?? Default.HoldAbove!.Value), ClearAt = 0, RaiseAfter = Rule, ClearAfter = Rule }, raiseAt is null ? "the default" : "--raise-at");
+        if (limits.Policy.RaiseAt <= 0) throw new DataException("these sound readings never differ from what was before: there is nothing to choose a limit by; --raise-at says one");
+        // An alert ends where the memory takes a fault to have ended.
+        return limits with { Policy = limits.Policy with { ClearAt = float.Parse((limits.Policy.RaiseAt * PatternMemory.ReleaseShare).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) } };
     }
-
-    /// <summary>An alert ends where the memory takes a fault to have ended.</summary>
-    private static RunLimits Cleared(RunLimits limits) => limits with { Policy = limits.Policy with { ClearAt = MathF.Round(limits.Policy.RaiseAt * PatternMemory.ReleaseShare, 3) } };
 }

@@ -75,7 +75,7 @@ internal sealed class TrainCommand
         folder = parsed.GetValue(run) ?? Path.Combine("out", called);
         var plan = new RunPlan(source, spec, parsed.GetValue(networks), parsed.GetValue(epochs), parsed.GetValue(patience), parsed.GetValue(seed), parsed.GetValue(condition), parsed.GetValue(raiseAt), parsed.GetValue(falseAlarms), new ModelName(called, parsed.GetRequiredValue(version)));
         string?[] files = [Path.Combine(folder, TrainRun.ModelFileName), parsed.GetValue(output)];
-        return Mistakes(parsed, plan, isWindow).Concat(files.OfType<string>().SelectMany(FileMistakes)).ToList() is { Count: > 0 } mistakes ? throw new DataException(string.Join(Environment.NewLine, mistakes)) : plan;
+        return source.Mistakes().Concat(Mistakes(parsed, plan, isWindow)).Concat(files.OfType<string>().SelectMany(FileMistakes)).ToList() is { Count: > 0 } mistakes ? throw new DataException(string.Join(Environment.NewLine, mistakes)) : plan;
     }
 
     private IEnumerable<string> Mistakes(ParseResult parsed, RunPlan plan, bool isWindow)
@@ -90,9 +90,6 @@ internal sealed class TrainCommand
         if (Given(falseAlarms) && plan.RaiseAt is not null) yield return "--raise-at and --false-alarms both say when alerts are raised: leave out one";
         if (plan.Condition is not null && network.Head == HeadKind.Forecast) yield return "--condition: a forecast is of one condition, --head life or probability may have several";
         if (network.Head != HeadKind.Forecast && !source.HasLives()) yield return $"--head {kind} learns from failures, the data says only what is anomalous: --life COLUMN, or --head forecast";
-        if (source.Layout != Layout.Readings && (source.Label ?? source.Life) is not null) yield return "--label and --life are columns of --layout readings";
-        if (source.Layout is Layout.Readings or Layout.Skab && source.Set.Length > 0) yield return "--set is of --layout cmapss and msl";
-        if (source.Sound && source.Label is not null) yield return "--sound and --label both say which readings are anomalous: leave out one";
         var most = network.Head switch { HeadKind.Life => network.LifeLimit, HeadKind.Probability => 1, _ => double.PositiveInfinity };
         if (plan.RaiseAt is { } limit && !(limit > 0 && limit < most)) yield return $"--raise-at must be more than 0{(double.IsInfinity(most) ? "" : FormattableString.Invariant($" and less than {most}"))}, for --head {kind}";
         foreach (var (option, text) in new[] { ("--name", plan.Model.Name), ("--version", plan.Model.Version) })

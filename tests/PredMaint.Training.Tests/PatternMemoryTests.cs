@@ -1,4 +1,5 @@
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Readings;
 using PredMaint.Testing;
 using PredMaint.Training.Anomaly;
 using PredMaint.Training.Data;
@@ -20,14 +21,34 @@ public sealed class PatternMemoryTests
     [InlineData(2, 4, 8, 1, 1.5f)]
     public void The_graph_does_step_by_step_what_is_said_of_it(int taps, int smoothing, int delay, int distanceSmoothing, float? hold)
     {
-        // Few patterns, so that the oldest have to go.
-        var memory = new PatternMemory(["a", "b"]) { Warmup = 60, Taps = taps, Smoothing = smoothing, Delay = delay, DistanceSmoothing = distanceSmoothing, Patterns = 16, HoldAbove = hold, HoldSteps = 40 };
-        var series = Made(["a", "b"], 300, seed: 3);
-        var scores = Play(memory, AlertPolicy.Never, series).Scores;
-        var expected = new Reference(memory).Scores(series);
+        // Few patterns, so that the oldest have to go; sensors that come late, are missing now and then, or never come.
+        var memory = new PatternMemory(["a", "b", "c"]) { Warmup = 60, Taps = taps, Smoothing = smoothing, Delay = delay, DistanceSmoothing = distanceSmoothing, Patterns = 16, HoldAbove = hold, HoldSteps = 40 };
+        var series = Made(["a", "b", "c"], 500, seed: 3);
+        for (var step = 0; step < series.Steps; step++)
+        {
+            if (step < 100 || step % 7 == 0) series.Values[3 * step + 1] = float.NaN;
+            series.Values[3 * step + 2] = float.NaN;
+            // A fault that stays longer than a hold, and one that comes back to near where it was.
+            if (step is >= 300 and < 380 or >= 420 and < 440) series.Values[3 * step] += step < 400 ? 8 : 80;
+            if (step >= 440) series.Values[3 * step] += 6;
+        }
+        var scores = Play(memory, AlertPolicy.Never, series, Fill.None).Scores;
+        var reference = new Reference(memory);
+        var expected = reference.Scores(series);
         Assert.All(scores.Take(60), s => Assert.Null(s));
-        for (var step = 60; step < 300; step++) Assert.True(Math.Abs(scores[step]!.Value - expected[step]) <= 1e-3 * Math.Max(1, expected[step]), $"step {step}: {scores[step]}, expected {expected[step]}");
-        Assert.True(expected.Skip(60).Max() > 5 * expected.Skip(60).Min());
+        for (var step = 60; step < series.Steps; step++) Assert.True(Math.Abs(scores[step]!.Value - expected[step]) <= 1e-3 * Math.Max(1, expected[step]), $"step {step}: {scores[step]}, expected {expected[step]}");
+        Assert.Equal(hold is null ? (false, false, false) : (true, true, true), (reference.Held > 0, reference.Expired > 0, reference.AtRest > 0));
+    }
+
+    [Fact]
+    public void A_sensor_that_comes_late_has_a_warm_up_of_its_own()
+    {
+        var series = Made(["a", "b"], 1500, seed: 9);
+        for (var step = 0; step < 700; step++) series.Values[2 * step + 1] = float.NaN;
+        for (var step = 1400; step < 1500; step++) series.Values[2 * step + 1] += 6;
+        var scores = Play(new PatternMemory(["a", "b"]), AlertPolicy.Never, series).Scores;
+        Assert.InRange(scores.Skip(400).Take(1000).Max()!.Value, 0.1, 4);
+        Assert.InRange(scores[1450]!.Value, 10, 1000);
     }
 
     [Fact]
@@ -60,7 +81,7 @@ public sealed class PatternMemoryTests
         foreach (var result in SkabTrial.Run(Skab.Read(Path.Combine(Data, "skab"))))
         {
             TestContext.Current.TestOutputHelper!.WriteLine($"{result}");
-            Assert.True(result.F1.Value >= 0.84 && result.FalseAlarmRate.Value <= 0.12, $"{result}");
+            if (result.Model == "pattern memory") Assert.True(result.F1.Value >= 0.84 && result.FalseAlarmRate.Value <= 0.12, $"{result}");
         }
     }
 
@@ -68,7 +89,7 @@ public sealed class PatternMemoryTests
     public void Msl_anomalies_rank_above_what_is_normal_by_settings_chosen_on_other_channels()
     {
         if (!Directory.Exists(Path.Combine(Data, "msl"))) Assert.Skip("MSL is not here: it is not ours to hand on");
-        var results = MslTrial.Run(Msl.Read(Path.Combine(Data, "msl"), Msl.Both), [MslTrial.Shipped, MslTrial.Shipped with { Taps = 4 }]);
+        var results = MslTrial.Run(Msl.Read(Path.Combine(Data, "msl"), Msl.Both), [MslTrial.Shipped, MslTrial.Shipped with { Taps = 4 }]).Where(r => r.Model == "pattern memory").ToList();
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join(Environment.NewLine, results));
         Assert.True(results.Average(r => r.VusPr) >= 0.55, string.Join(Environment.NewLine, results));
     }
@@ -85,8 +106,8 @@ public sealed class PatternMemoryTests
         File.Delete(file);
     }
 
-    private static Trace Play(PatternMemory memory, AlertPolicy policy, Series series) =>
-        Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(new ModelName("made", "1"), alert: null, trained: null)), policy, [series]).Single();
+    private static Trace Play(PatternMemory memory, AlertPolicy policy, Series series, Fill fill = Fill.Last) =>
+        Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(new ModelName("made", "1"), alert: null, trained: null)), policy, [series], fill: fill).Single();
 
     /// <summary>Steps between levels, and noise.</summary>
     private static Series Made(string[] features, int steps, int seed)
@@ -98,46 +119,62 @@ public sealed class PatternMemoryTests
     /// <summary>The same in plain loops.</summary>
     private sealed class Reference(PatternMemory memory)
     {
+        public int Held { get; private set; }
+        public int Expired { get; private set; }
+        public int AtRest { get; private set; }
+
         public float[] Scores(Series series)
         {
-            var sensors = Enumerable.Range(0, series.Features.Count).Select(i => new Sensor(memory, [.. Enumerable.Range(0, series.Steps).Select(t => series.Reading(t)[i])])).ToArray();
+            var sensors = series.Features.Select(_ => new Sensor(memory)).ToArray();
             var scores = new float[series.Steps];
             var (peak, held) = (0f, 0);
             for (var t = 0; t < series.Steps; t++)
             {
-                var learns = held == 0 || held > memory.HoldSteps || scores[t - 1] < 0.3f * peak;
-                scores[t] = sensors.Max(s => s.Step(t, learns));
-                if (memory.HoldAbove is not { } limit || t < memory.Warmup) continue;
+                var (isExpired, isAtRest) = (held > memory.HoldSteps, held > 0 && scores[t - 1] < 0.3f * peak);
+                Held += held > 0 ? 1 : 0;
+                Expired += isExpired ? 1 : 0;
+                AtRest += isAtRest ? 1 : 0;
+                scores[t] = sensors.Select((s, i) => s.Step(series.Reading(t)[i], held == 0 || isExpired || isAtRest)).Max();
+                if (memory.HoldAbove is not { } limit) continue;
                 var isHeld = held > 0 ? scores[t] >= PatternMemory.ReleaseShare * limit : scores[t] > limit;
                 (peak, held) = isHeld ? (Math.Max(peak, scores[t]), held + 1) : (0, 0);
             }
             return scores;
         }
 
-        private sealed class Sensor(PatternMemory memory, float[] readings)
+        private sealed class Sensor(PatternMemory memory)
         {
+            private readonly List<float> readings = [];
             private readonly List<float> levels = [];
             private readonly Queue<float[]> patterns = [];
             private double usual;
             private double distance;
+            private double unit = 1;
 
-            public float Step(int t, bool learns)
+            public float Step(float reading, bool learns)
             {
-                levels.Add(t == 0 ? readings[0] : levels[^1] + (readings[t] - levels[^1]) / Math.Min(memory.Smoothing, t + 1));
-                var known = readings[..Math.Min(t + 1, memory.Warmup)];
-                var mean = known.Average();
-                var deviation = Math.Sqrt(known.Average(r => Math.Pow(r - mean, 2))) + 1e-3 * Math.Abs(mean);
-                var old = t - memory.Delay;
+                if (!float.IsNaN(reading)) Take(reading, learns);
+                return readings.Count > memory.Warmup ? (float)(distance / unit) : 0;
+            }
+
+            private void Take(float reading, bool learns)
+            {
+                readings.Add(reading);
+                var n = readings.Count;
+                levels.Add(n == 1 ? reading : levels[^1] + (reading - levels[^1]) / Math.Min(memory.Smoothing, n));
+                var known = readings.Take(memory.Warmup).ToArray();
+                var deviation = Math.Max(Math.Sqrt(known.Average(r => Math.Pow(r - known.Average(), 2))), 1e-6 * Math.Abs(known.Average()));
+                var old = n - 1 - memory.Delay;
                 if (learns && old >= memory.Taps - 1 && Nearest(old) is var apart && (apart is null || apart > 0.02 * deviation))
                 {
                     patterns.Enqueue(Pattern(old));
                     if (patterns.Count > memory.Patterns) patterns.Dequeue();
                 }
-                var now = t >= memory.Taps - 1 ? Nearest(t) ?? 0 : 0;
+                var now = n >= memory.Taps ? Nearest(n - 1) ?? 0 : 0;
                 distance += (now - distance) / memory.DistanceSmoothing;
                 var from = memory.Warmup / 4 + memory.Delay;
-                if (t >= from && t < memory.Warmup) usual += now * now;
-                return (float)(distance / (Math.Sqrt(usual / Math.Max(1, Math.Min(t + 1, memory.Warmup) - from)) + 0.05 * deviation));
+                if (n > from && n <= memory.Warmup) usual += now * now;
+                unit = Math.Sqrt(usual / Math.Max(1, Math.Min(n, memory.Warmup) - from)) + 0.05 * deviation;
             }
 
             private float[] Pattern(int at) => [.. levels[(at - memory.Taps + 1)..(at + 1)]];

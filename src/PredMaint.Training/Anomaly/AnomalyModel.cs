@@ -22,7 +22,7 @@ internal sealed class AnomalyModel
     public AnomalyMetrics Judge(IReadOnlyList<Series> test)
     {
         using var net = Load();
-        policy = Limits.Choose(Play(net, AlertPolicy.Never, split.Choose));
+        policy = Limits.Choose(Play(net, AlertPolicy.Never, split.Choose).Select(t => t.HealthyScores));
         var heldOut = Play(net, policy, split.Judge);
         var tested = Play(net, policy, test);
         return new AnomalyMetrics(

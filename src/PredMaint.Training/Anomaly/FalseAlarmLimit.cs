@@ -47,10 +47,11 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     {
         return new AlertPolicy { RaiseAt = Rounded(RaiseAt.Value, Math.Ceiling), ClearAt = Rounded(ClearAt, Math.Floor), RaiseAfter = rule, ClearAfter = rule };
 
-        // To three digits, as people read it; away from the other, so that they stay apart.
-        static float Rounded(double limit, Func<double, double> round)
+        // To three digits, as people read it, of itself or of what tells it from the other.
+        float Rounded(double limit, Func<double, double> round)
         {
-            var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(Math.Abs(limit), 1e-30))) - 2);
+            var size = Math.Min(Math.Abs(limit), RaiseAt.Value - ClearAt);
+            var digit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(size, 1e-30))) - 2);
             return (float)(round(limit / digit) * digit);
         }
     }

@@ -2,25 +2,26 @@ using PredMaint.Core.Alerts;
 
 namespace PredMaint.Training.Anomaly;
 
-/// <summary>Chooses the anomaly model's alert policy from engines that neither fitted its weights nor judge it.</summary>
+/// <summary>Chooses an anomaly model's alert policy from machines that neither fitted its weights nor judge it.</summary>
 internal static class Limits
 {
-    /// <summary>Share of engines that may raise a false alarm in their whole healthy life.</summary>
+    /// <summary>Share of machines that may raise a false alarm in all of their sound readings.</summary>
     private const double FalseAlarmShare = 0.05;
 
     /// <summary>Share of healthy scores that lie at or below clearAt: below raiseAt, so that an alert does not flicker, and high enough to end when its cause has gone.</summary>
     public const double ClearShare = 0.75;
 
-    /// <summary>Wear is slow: to count over twelve cycles delays an alert by a few, and lets its limit lie close to what is healthy.</summary>
+    /// <summary>Wear is slow: to count over twelve readings delays an alert by a few, and lets its limit lie close to what is healthy.</summary>
     private static readonly MOfN RaiseAfter = new(8, 12);
 
     /// <summary>Of twelve healthy scores, eight or more lie below clearAt five times in six.</summary>
     private static readonly MOfN ClearAfter = new(8, 12);
 
-    public static AlertPolicy Choose(IReadOnlyList<Trace> traces)
+    /// <param name="sound">Scores of sound readings, by machine.</param>
+    public static AlertPolicy Choose(IEnumerable<IEnumerable<float>> sound)
     {
-        var healthy = traces.Select(trace => trace.HealthyScores.ToArray()).Where(scores => scores.Length >= RaiseAfter.N).ToList();
-        if (healthy.Count == 0) throw new DataException("no engine to choose the anomaly limits from is healthy for long enough");
+        var healthy = sound.Select(scores => scores.ToArray()).Where(scores => scores.Length >= RaiseAfter.N).ToList();
+        if (healthy.Count == 0) throw new DataException($"no machine has {RaiseAfter.N} scores of sound readings to choose limits from");
         var raiseAt = RoundUp(Quantile(healthy.Select(scores => Statistic(scores, RaiseAfter).Max()), 1 - FalseAlarmShare));
         var clearAt = RoundUp(Quantile(healthy.SelectMany(scores => scores), ClearShare));
         return new AlertPolicy { RaiseAt = raiseAt, ClearAt = Math.Min(clearAt, raiseAt), RaiseAfter = RaiseAfter, ClearAfter = ClearAfter };

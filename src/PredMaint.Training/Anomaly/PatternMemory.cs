@@ -5,15 +5,16 @@ using PredMaint.Training.Export.Proto;
 namespace PredMaint.Training.Anomaly;
 
 /// <summary>
-/// A model without weights, for machines that nobody has a history of: each remembers what its own sensors did, and a reading scores
-/// by how far it lies from all that is remembered (the nearest neighbour's distance; the memory grows by leader clustering, Hartigan
-/// 1975). It is one recurrent step in ONNX; the machine's memory is its state.
+/// A model without weights, for machines that nobody has a history of: each remembers what its own sensors did lately, and a reading
+/// scores by how far it lies from all that is remembered (the nearest neighbour's distance; the memory grows by leader clustering,
+/// Hartigan 1975). It is one recurrent step in ONNX; the machine's memory is its state.
 /// <para>
 /// By sensor: readings are smoothed to a level; the last <see cref="Taps"/> levels are its pattern; of the patterns that are older
-/// than <see cref="Delay"/> steps those are remembered, in place of the oldest, that differ from all others by more than
-/// <see cref="Novelty"/> deviations. The distance of the pattern of now, smoothed, is told in units of what was usual in the warm-up;
-/// the largest of the sensors is the score. While the score holds above <see cref="HoldAbove"/> nothing is remembered, else a fault
-/// would soon be normal; what is left when it has gone back to a share of its peak, or after <see cref="HoldSteps"/>, is.
+/// than <see cref="Delay"/> readings those are remembered, in place of the oldest, that differ from all others by more than
+/// <see cref="Novelty"/> deviations. The distance of the pattern of now, smoothed, is told in units of what was usual in the sensor's
+/// warm-up; the largest of the sensors is the score. While the score holds above <see cref="HoldAbove"/> nothing is remembered, else
+/// a fault would soon be normal; what is left when it has gone back to a share of its peak, or after <see cref="HoldSteps"/>, is.
+/// A sensor that is missing counts as not there: its memory stands still, and one that comes later has a warm-up of its own.
 /// </para>
 /// </summary>
 internal sealed record PatternMemory(IReadOnlyList<string> Features)
@@ -54,14 +55,17 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
     /// <summary>Of a deviation, added to what is usual: a sensor that told nothing new in the warm-up is not infinitely sure.</summary>
     private const float Doubt = 0.05f;
 
-    /// <summary>Of a sensor's mean, added to its deviation: one that did not move at all may yet move by that.</summary>
-    private const float Resolution = 1e-3f;
+    /// <summary>Of a sensor's mean, the least deviation: what a 32-bit float may lose is no change.</summary>
+    private const float Resolution = 1e-6f;
 
     /// <summary>So that nothing is divided by zero.</summary>
-    private const float Least = 1e-9f;
+    private const float Least = 1e-12f;
 
     /// <summary>The first part of the warm-up, in which everything is new, tells nothing about the usual distance.</summary>
     private int UsualFrom => Warmup / 4 + Delay;
+
+    /// <summary>Beyond them nothing depends on how many readings there were.</summary>
+    private int CountedSteps => Math.Max(Warmup + 1, Math.Max(Smoothing, Delay + Taps));
 
     /// <summary>Distances to a pattern that is not there yet.</summary>
     private const float Far = 1e30f;
@@ -117,36 +121,43 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
 
         private int RecentSteps => of.Delay + of.Taps;
 
-        /// <summary>Names of: steps before this one and with it [B,1]; in the warm-up [B,1], 0 or 1; the readings; their deviation; the level; its last steps [B,F,R].</summary>
-        private string steps = "", count = "", isWarmup = "", x = "", deviation = "", level = "", recent = "";
+        /// <summary>Names of: whether the reading is there; readings of the sensor with this one; in the warm-up, 0 or 1; the reading; its deviation; the level; its last ones [B,F,R].</summary>
+        private string isThere = "", count = "", isWarmup = "", x = "", deviation = "", level = "", recent = "";
 
         private string novelty = "", nearest = "";
 
-        /// <summary>What a machine lacks is as it was: it neither differs nor is it learnt from.</summary>
         public void Read()
         {
-            steps = State("steps", "BH", 1);
-            // To count on would end where floats cannot tell numbers apart any more.
-            count = Next("steps", Op("Min", Op("Add", steps, Number(1)), Number(of.Warmup + RecentSteps + 1)), "B", 1);
-            isWarmup = Flag(Op("Less", steps, Number(of.Warmup)));
-            level = State("level", "BF", sensors);
             var readings = Op("Squeeze", g.Input("x", [1, "B", (int)sensors]), Integers(0));
-            x = Op("Where", Op("IsNaN", readings), level, readings);
+            isThere = Op("Not", Op("IsNaN", readings));
+            var before = State("count", "BF", sensors);
+            // To count on would end where floats cannot tell numbers apart any more.
+            count = Next("count", Op("Min", Op("Add", before, Flag(isThere)), Number(of.CountedSteps)), "B", sensors);
+            isWarmup = Op("Mul", Flag(isThere), Flag(Op("Less", before, Number(of.Warmup))));
+            level = State("level", "BF", sensors);
+            x = Op("Where", isThere, readings, level);
         }
 
         /// <summary>Level, and mean and deviation of the warm-up's readings (Welford 1962).</summary>
         public void Level()
         {
-            level = Next("level", Op("Add", level, Op("Div", Op("Sub", x, level), Op("Min", count, Number(of.Smoothing)))), "B", sensors);
+            // Before the first reading there is nothing to divide.
+            var some = Op("Max", count, Number(1));
+            level = Next("level", Op("Add", level, Op("Div", Op("Sub", x, level), Op("Min", some, Number(of.Smoothing)))), "B", sensors);
             var (mean, squares) = (State("mean", "BF", sensors), State("squares", "BF", sensors));
             var off = Op("Mul", Op("Sub", x, mean), isWarmup);
-            mean = Next("mean", Op("Add", mean, Op("Div", off, count)), "B", sensors);
+            mean = Next("mean", Op("Add", mean, Op("Div", off, some)), "B", sensors);
             squares = Next("squares", Op("Add", squares, Op("Mul", off, Op("Sub", x, mean))), "B", sensors);
-            var spread = Op("Sqrt", Op("Div", squares, Op("Min", count, Number(of.Warmup))));
-            deviation = Op("Add", Op("Add", spread, Op("Mul", Op("Abs", mean), Number(Resolution))), Number(Least));
+            var spread = Op("Sqrt", Op("Div", squares, Op("Min", some, Number(of.Warmup))));
+            deviation = Op("Add", Op("Max", spread, Op("Mul", Op("Abs", mean), Number(Resolution))), Number(Least));
         }
 
-        public void Recent() => recent = Next("recent", Op("Concat", [Slice(State("recent", "BFH", sensors, RecentSteps), 1, RecentSteps), Op("Unsqueeze", level, Integers(2))], ("axis", 2L)), "B", sensors, RecentSteps);
+        public void Recent()
+        {
+            var before = State("recent", "BFH", sensors, RecentSteps);
+            var longer = Op("Concat", [Slice(before, 1, RecentSteps), Op("Unsqueeze", level, Integers(2))], ("axis", 2L));
+            recent = Next("recent", Op("Where", Op("Unsqueeze", isThere, Integers(2)), longer, before), "B", sensors, RecentSteps);
+        }
 
         /// <summary>The pattern that ended <see cref="Delay"/> steps ago goes into the memory, where it is new; then the distance of the pattern of now.</summary>
         public void Remember()
@@ -155,7 +166,7 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
             var (patterns, used) = (State("patterns", "BFLH", sensors, of.Taps, of.Patterns), State("used", "BF", sensors));
             var old = Op("Unsqueeze", Slice(recent, 0, of.Taps), Integers(3));
             var isNew = Op("Greater", Nearest(patterns, used, old).Distance, Op("Mul", deviation, Number(Novelty)));
-            var insert = Op("And", isNew, Op("GreaterOrEqual", count, Number(RecentSteps)));
+            var insert = Op("And", Op("And", isNew, isThere), Op("GreaterOrEqual", count, Number(RecentSteps)));
             if (of.HoldAbove is not null) insert = Op("And", insert, IsLearning());
             var slot = Op("Mod", [used, Number(of.Patterns)], ("fmod", 1L));
             var here = Op("And", Op("Equal", slots, Op("Unsqueeze", slot, Integers(2))), Op("Unsqueeze", insert, Integers(2)));
@@ -182,23 +193,26 @@ internal sealed record PatternMemory(IReadOnlyList<string> Features)
 
         public void Score()
         {
-            var distance = State("novelty", "BF", sensors);
-            distance = Next("novelty", Op("Add", distance, Op("Div", Op("Sub", novelty, distance), Number(of.DistanceSmoothing))), "B", sensors);
-            var told = Op("Mul", isWarmup, Flag(Op("GreaterOrEqual", steps, Number(of.UsualFrom))));
+            var before = State("novelty", "BF", sensors);
+            var after = Op("Add", before, Op("Div", Op("Sub", novelty, before), Number(of.DistanceSmoothing)));
+            var distance = Next("novelty", Op("Where", isThere, after, before), "B", sensors);
+            var told = Op("Mul", isWarmup, Flag(Op("Greater", count, Number(of.UsualFrom))));
             var usual = Next("usual", Op("Add", State("usual", "BF", sensors), Op("Mul", told, Op("Mul", novelty, novelty))), "B", sensors);
             var times = Op("Max", Op("Sub", Op("Min", count, Number(of.Warmup)), Number(of.UsualFrom)), Number(1));
             var unit = Op("Add", Op("Sqrt", Op("Div", usual, times)), Op("Mul", deviation, Number(Doubt)));
-            Output("distance", Op("Div", distance, unit), sensors);
+            Output("distance", Op("Where", IsKnown(), Op("Div", distance, unit), Number(0)), sensors);
             Output("score", Op("ReduceMax", ["distance"], ("axes", new[] { 1L })), 1);
             Output("expected", nearest, sensors);
         }
+
+        /// <summary>The sensor's warm-up is over.</summary>
+        private string IsKnown() => Op("Greater", count, Number(of.Warmup));
 
         /// <summary>States held [B,1], its readings so far, and peak [B,1], its highest score, are 0 where there is no hold.</summary>
         public void Hold(float limit)
         {
             var goesOn = Op("And", Op("Greater", "peak", Number(0)), Op("GreaterOrEqual", "score", Number(limit * ReleaseShare)));
             var isHeld = Op("Or", Op("Greater", "score", Number(limit)), goesOn);
-            isHeld = Op("And", isHeld, Op("GreaterOrEqual", steps, Number(of.Warmup)));
             Next("held", Op("Where", isHeld, Op("Add", "held", Number(1)), Number(0)), "B", 1);
             Next("peak", Op("Where", isHeld, Op("Max", "peak", "score"), Number(0)), "B", 1);
             Next("before", Op("Identity", "score"), "B", 1);

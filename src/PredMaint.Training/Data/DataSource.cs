@@ -8,7 +8,7 @@ public enum Layout { Readings, Cmapss, Skab, Msl }
 
 /// <summary>Where readings are and what their columns mean.</summary>
 /// <param name="Path">A file of readings, or the folder of a data set.</param>
-/// <param name="Set">Of cmapss, some separated by commas; of msl test, train or both; empty for the layout's test.</param>
+/// <param name="Set">Of cmapss, some separated by commas; of msl test, train or both; of skab history; empty for the layout's test.</param>
 /// <param name="Label">Column of readings that is not 0 where one is anomalous.</param>
 /// <param name="Life">Column of readings with the remaining life.</param>
 /// <param name="Sound">No reading is anomalous and no machine failed.</param>
@@ -24,13 +24,23 @@ internal sealed record DataSource(string Path, Layout Layout, string Set, string
     /// <summary>Says when machines fail.</summary>
     public bool HasLives() => Life is not null || Layout == Layout.Cmapss || !HasLabels();
 
+    /// <summary>What cannot be meant together.</summary>
+    public IEnumerable<string> Mistakes()
+    {
+        if (Layout != Layout.Readings && (Label ?? Life) is not null) yield return "--label and --life are columns of --layout readings";
+        if (Layout == Layout.Readings && Set.Length > 0) yield return "--set is of --layout cmapss, msl and skab";
+        if (Layout == Layout.Skab && Set is not ("" or Skab.HistorySet)) yield return $"--set is {Set}, of --layout skab there is {Skab.HistorySet}, or none for all";
+        if (Sound && Label is not null) yield return "--sound and --label both say which readings are anomalous: leave out one";
+    }
+
     /// <exception cref="DataException">There is nothing to learn from or to judge by.</exception>
     public IReadOnlyList<Series> Read()
     {
+        if (Mistakes().ToList() is { Count: > 0 } mistakes) throw new DataException(string.Join(Environment.NewLine, mistakes));
         IReadOnlyList<Series> machines = Layout switch
         {
             Layout.Cmapss => Cmapss.Read(Path, OrTest("FD001")),
-            Layout.Skab => Skab.Read(Path),
+            Layout.Skab => Set.Length == 0 ? Skab.Read(Path) : [.. Skab.Read(Path).Select(run => run.Part(0, run.History) with { Name = run.Name })],
             Layout.Msl => Msl.Read(Path, OrTest("test")),
             _ => ReadingTable.Read(Path, Label, Life),
         };

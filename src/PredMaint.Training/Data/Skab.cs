@@ -11,6 +11,9 @@ internal static class Skab
     /// <summary>Rows of a run that its authors give to learn from.</summary>
     public const int HistoryRows = 400;
 
+    /// <summary>Of a data source: those rows alone.</summary>
+    public const string HistorySet = "history";
+
     private const int Sensors = 8;
 
     /// <summary>Each <c>*.csv</c> or <c>*.csv.gz</c> of a folder and of those below it, in the order of their names.</summary>

@@ -3,7 +3,7 @@ namespace PredMaint.Training.Evaluation;
 /// <summary>How scores and alerts met labelled anomalies. No point adjustment: a step counts for what it is.</summary>
 /// <param name="AucPr">Area under precision and recall of all steps' scores together, as average precision.</param>
 /// <param name="VusPr">Tolerant of labels that are off by a few steps, the mean over the machines that have labelled ones: see <see cref="Ranking.VusPr"/>.</param>
-/// <param name="Precision">Of steps at which an alert stood; NaN where none did, as F1.</param>
+/// <param name="Precision">Of steps at which an alert stood; NaN where none did.</param>
 /// <param name="FalseAlarmRate">Share of normal steps at which an alert stood.</param>
 /// <param name="EventRecall">Share of labelled stretches during which an alert stood.</param>
 /// <param name="FalseAlarmsPerDay">Alerts that stood at no labelled step, in a day of normal steps; null where the data has no times, as the delay.</param>
@@ -57,7 +57,7 @@ internal sealed record DetectionMetrics(
         return new DetectionMetrics(
             normal + anomalous, anomalous, Ranking.AveragePrecision([.. machines.SelectMany(m => m.Scores)], [.. machines.SelectMany(m => m.Labels)]),
             vus.Value,
-            precision, recall, 2 * precision * recall / (precision + recall), (double)wrong / normal,
+            precision, recall, anomalous == 0 ? double.NaN : 2.0 * hit / (standing + anomalous), (double)wrong / normal,
             Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
         {
             VusPrRange = vus,

@@ -63,14 +63,14 @@ internal static class Playback
 
     /// <summary>Through a file that is written for this alone.</summary>
     /// <param name="policy">Null for that of its manifest.</param>
-    public static IReadOnlyList<Trace> OfDraft(Action<string> write, AlertPolicy? policy, IReadOnlyList<Series> engines) =>
-        ModelFile.OfDraft(write, model => Run(model, policy ?? ModelFile.PolicyOf(model.Manifest), engines));
+    public static IReadOnlyList<Trace> OfDraft(Action<string> write, AlertPolicy? policy, IReadOnlyList<Series> engines, TimeSpan? maxGap = null, Fill fill = Fill.Last) =>
+        ModelFile.OfDraft(write, model => Run(model, policy ?? ModelFile.PolicyOf(model.Manifest), engines, maxGap, fill));
 
     /// <param name="maxGap">Beyond it a history begins anew; null for the product's default.</param>
-    public static IReadOnlyList<Trace> Run(IModel model, AlertPolicy policy, IReadOnlyList<Series> engines, TimeSpan? maxGap = null)
+    public static IReadOnlyList<Trace> Run(IModel model, AlertPolicy policy, IReadOnlyList<Series> engines, TimeSpan? maxGap = null, Fill fill = Fill.Last)
     {
         var traces = engines.ToDictionary(e => e.Name, e => new Trace(e), StringComparer.Ordinal);
-        var settings = new TaskSettings(new ReadingSettings { MaxGap = maxGap ?? new ReadingSettings().MaxGap }, "/predmaint/training", "steps") { MachineTtl = NoTtl };
+        var settings = new TaskSettings(new ReadingSettings { MaxGap = maxGap ?? new ReadingSettings().MaxGap, Fill = fill }, "/predmaint/training", "steps") { MachineTtl = NoTtl };
         var run = new BacktestRun([new ModelEntry(model, "*", policy)], settings, BatchMax, partitions: 1,
             transition => traces[transition.Event.MachineId].Events.Add(transition.Event),
             letter => throw new InvalidOperationException(letter.Detail),

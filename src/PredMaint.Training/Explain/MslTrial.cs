@@ -34,6 +34,8 @@ internal static class MslTrial
     {
         var (memory, names) = (settings.Select(s => ScoresOf(s, channels)).ToList(), settings.Select(s => $"patterns of {s.Taps}, {s.Delay} steps later, smoothed over {s.DistanceSmoothing}").ToList());
         var results = Across("pattern memory", names, [.. memory.Select(s => VusPr(s, channels))]);
+        var asItIs = VusPr(ScoresOf(new PatternMemory([Telemetry]), channels), channels);
+        results = [.. results, .. Across("pattern memory as it is", [""], [asItIs])];
         if (forecast is null) return results;
         var errors = ScoresOf(forecast, channels).Select(Smooth).ToList();
         results = [.. results, .. Across("LSTM forecast", [$"smoothed over {ErrorSmoothing}"], [VusPr(errors, channels)])];

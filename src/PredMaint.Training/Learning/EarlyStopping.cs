@@ -21,6 +21,7 @@ internal sealed class EarlyStopping(Network net, IReadOnlyList<Series> heldOut, 
         (lowest, epochsSince) = (loss, 0);
         Dispose();
         best.Clear();
+        using var scope = NewDisposeScope();
         best.AddRange(net.parameters().Select(p => p.detach().clone().DetachFromDisposeScope()));
         return loss;
     }
@@ -29,6 +30,7 @@ internal sealed class EarlyStopping(Network net, IReadOnlyList<Series> heldOut, 
     public void Restore()
     {
         using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
         foreach (var (parameter, kept) in net.parameters().Zip(best)) parameter.copy_(kept);
     }
 

@@ -73,7 +73,7 @@ internal sealed class FitProcesses(Action<EpochDone> report, string? program = n
     private void Tell(FitJob job, string[] epochsAndLoss)
     {
         // What else the process may say is no news of ours.
-        if (epochsAndLoss is not [var first, var second, var loss] || !int.TryParse(first, CultureInfo.InvariantCulture, out var epoch) || !int.TryParse(second, CultureInfo.InvariantCulture, out var epochs)) return;
-        lock (gate) report(new EpochDone(job.Name, epoch, epochs, EpochLoss.Parse(loss)));
+        if (epochsAndLoss is not [var first, var second, var loss] || !int.TryParse(first, CultureInfo.InvariantCulture, out var epoch) || !int.TryParse(second, CultureInfo.InvariantCulture, out var epochs) || EpochLoss.TryParse(loss) is not { } losses) return;
+        lock (gate) report(new EpochDone(job.Name, epoch, epochs, losses));
     }
 }

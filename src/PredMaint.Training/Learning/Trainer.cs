@@ -14,9 +14,12 @@ public readonly record struct EpochLoss(double Fit, double? HeldOut)
     public override string ToString() => FormattableString.Invariant($"{Fit} {HeldOut}");
 
     /// <summary>Of what <see cref="ToString"/> wrote.</summary>
-    public static EpochLoss Parse(string text) => text.Split(' ') is [var fit, var heldOut]
-        ? new EpochLoss(double.Parse(fit, CultureInfo.InvariantCulture), heldOut.Length == 0 ? null : double.Parse(heldOut, CultureInfo.InvariantCulture))
-        : throw new FormatException($"is no loss: {text}");
+    public static EpochLoss Parse(string text) => TryParse(text) ?? throw new FormatException($"is no loss: {text}");
+
+    /// <summary>Null where it is none.</summary>
+    public static EpochLoss? TryParse(string text) =>
+        text.Split(' ') is [var first, var second] && double.TryParse(first, CultureInfo.InvariantCulture, out var fit) && (double.TryParse(second, CultureInfo.InvariantCulture, out var heldOut) || second.Length == 0)
+            ? new EpochLoss(fit, second.Length == 0 ? null : heldOut) : null;
 }
 
 /// <summary>What a training tells while it runs.</summary>

@@ -32,7 +32,7 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
     /// <param name="falseAlarms">That a machine may raise in 30 days.</param>
     public static RunLimits OfSound(IReadOnlyList<Trace> traces, double falseAlarms, int seed)
     {
-        if (traces.Any(t => t.Series.TimesUs is null)) return new RunLimits(Limits.Choose(traces), $"the data has no times: above what most of {traces.Count} sound stretches come to");
+        if (traces.Any(t => t.Series.TimesUs is null)) return new RunLimits(Limits.Choose(traces.Select(t => t.Scores.OfType<float>())), $"the data has no times: above what most of {traces.Count} sound stretches come to");
         try
         {
             var limit = FalseAlarmLimit.Choose(traces, RaiseAfter, falseAlarms / FalseAlarmLimit.DaysAMonth, seed);
@@ -40,7 +40,7 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
         }
         catch (DataException e)
         {
-            return new RunLimits(Limits.Choose(traces), $"{e.Message}; above what most of {traces.Count} sound stretches come to");
+            return new RunLimits(Limits.Choose(traces.Select(t => t.Scores.OfType<float>())), $"{e.Message}; above what most of {traces.Count} sound stretches come to");
         }
     }
 
