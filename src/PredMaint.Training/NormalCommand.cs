@@ -23,6 +23,7 @@ internal sealed class NormalCommand
     private readonly Option<int> smoothing = IntegerOption.Create("--smoothing", "Readings over which a level is smoothed.", Default.Smoothing);
     private readonly Option<int> taps = IntegerOption.Create("--taps", "Levels in a pattern: 1 for sensors that hold a level, more for those whose course matters.", Default.Taps, max: 128);
     private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers.", Default.Patterns, max: 4096);
+    private readonly Option<int> lasting = IntegerOption.Create("--lasting", "Further patterns that a sensor remembers for long, of those that differ much; 0: none.", Default.Lasting, min: 0, max: 4096);
     private readonly Option<int> delay = IntegerOption.Create("--delay", "Readings after which a pattern may be remembered.", Default.Delay, max: 10_000);
     private readonly Option<int> distanceSmoothing = IntegerOption.Create("--distance-smoothing", "Readings over which a distance is smoothed.", Default.DistanceSmoothing);
     private readonly Option<int> hold = IntegerOption.Create("--hold", "Readings for which a machine does not learn while its score is high, so that a fault does not become normal; 0: it always learns.", Default.HoldSteps, min: 0);
@@ -36,7 +37,7 @@ internal sealed class NormalCommand
     {
         var command = new Command("normal", "Writes an anomaly model for machines without history: each learns its own normal from its first readings on.")
         {
-            features, raiseAt, falseAlarms, warmup, smoothing, taps, patterns, delay, distanceSmoothing, hold, name, version, output,
+            features, raiseAt, falseAlarms, warmup, smoothing, taps, patterns, lasting, delay, distanceSmoothing, hold, name, version, output,
         };
         data.AddTo(command);
         command.SetAction(Write);
@@ -86,7 +87,7 @@ internal sealed class NormalCommand
 
     private PatternMemory Memory(ParseResult parsed, IReadOnlyList<string> watched) => new(watched)
     {
-        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns),
+        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns), Lasting = parsed.GetValue(lasting),
         Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
     };
 

@@ -16,13 +16,13 @@ public sealed class PatternMemoryTests
     private static readonly string Data = Path.Combine(Repository.Root, "..", "shared", "data");
 
     [Theory]
-    [InlineData(1, 12, 5, 1, 5f)]
-    [InlineData(3, 1, 2, 7, null)]
-    [InlineData(2, 4, 8, 1, 1.5f)]
-    public void The_graph_does_step_by_step_what_is_said_of_it(int taps, int smoothing, int delay, int distanceSmoothing, float? hold)
+    [InlineData(1, 12, 5, 1, 4, 5f)]
+    [InlineData(3, 1, 2, 7, 0, null)]
+    [InlineData(2, 4, 8, 1, 16, 1.5f)]
+    public void The_graph_does_step_by_step_what_is_said_of_it(int taps, int smoothing, int delay, int distanceSmoothing, int lasting, float? hold)
     {
         // Few patterns, so that the oldest have to go; sensors that come late, are missing now and then, or never come.
-        var memory = new PatternMemory(["a", "b", "c"]) { Warmup = 60, Taps = taps, Smoothing = smoothing, Delay = delay, DistanceSmoothing = distanceSmoothing, Patterns = 16, HoldAbove = hold, HoldSteps = 40 };
+        var memory = new PatternMemory(["a", "b", "c"]) { Warmup = 60, Taps = taps, Smoothing = smoothing, Delay = delay, DistanceSmoothing = distanceSmoothing, Patterns = 16, Lasting = lasting, HoldAbove = hold, HoldSteps = 40 };
         var series = Made(["a", "b", "c"], 500, seed: 3);
         for (var step = 0; step < series.Steps; step++)
         {
@@ -67,6 +67,32 @@ public sealed class PatternMemoryTests
     }
 
     [Fact]
+    public void An_offset_does_not_matter_nor_do_a_few_readings_of_the_warm_up_that_are_far_off()
+    {
+        var series = Made(["a"], 1100, seed: 11);
+        for (var step = 1000; step < 1100; step++) series.Values[step] -= 6;
+        var plain = Play(new PatternMemory(["a"]), AlertPolicy.Never, series).Scores[1050]!.Value;
+        var offset = Play(new PatternMemory(["a"]), AlertPolicy.Never, series with { Values = [.. series.Values.Select(v => v + 100_000)] }).Scores[1050]!.Value;
+        series.Values[200] += 1000;
+        var afterOutlier = Play(new PatternMemory(["a"]), AlertPolicy.Never, series).Scores[1050]!.Value;
+        Assert.True(plain > 10, $"{plain}");
+        Assert.InRange(offset, plain / 2, plain * 2);
+        Assert.InRange(afterOutlier, plain / 5, plain * 2);
+    }
+
+    [Fact]
+    public void A_duty_that_the_warm_up_has_seen_is_known_however_long_ago_it_was()
+    {
+        var random = new Random(13);
+        var series = new Series("made", ["a"], [.. Enumerable.Range(0, 6000).Select(step => (step is >= 20 and < 170 or >= 4000 and < 4500 ? 4 : 0) + (float)random.NextDouble())], 0);
+        var known = Highest(64);
+        Assert.InRange(known, 0, 5);
+        Assert.True(Highest(0) > 2 * known, $"{known}, {Highest(0)}");
+
+        float Highest(int lasting) => Play(new PatternMemory(["a"]) { Patterns = 32, Lasting = lasting }, AlertPolicy.Never, series).Scores[4000..4500].Max()!.Value;
+    }
+
+    [Fact]
     public void What_comes_later_does_not_change_a_score()
     {
         var series = Made(["a"], 900, seed: 7);
@@ -100,7 +126,7 @@ public sealed class PatternMemoryTests
         if (!Directory.Exists(Path.Combine(Data, "msl"))) Assert.Skip("MSL is not here: it is not ours to hand on");
         var file = Path.GetTempFileName();
         // As the README has it.
-        Assert.Equal((0, ""), TrainProgram.Run(out _, "normal", "--features", "telemetry", "--taps", "8", "--smoothing", "1", "--patterns", "512", "--distance-smoothing", "50", "--hold", "0",
+        Assert.Equal((0, ""), TrainProgram.Run(out _, "normal", "--features", "telemetry", "--taps", "8", "--smoothing", "1", "--patterns", "512", "--lasting", "0", "--distance-smoothing", "50", "--hold", "0",
             "--data", Path.Combine(Data, "msl"), "--layout", "msl", "--set", "train", "--name", "msl-anomaly", "--out", file));
         Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "models", "msl", "anomaly.onnx")), File.ReadAllBytes(file));
         File.Delete(file);
@@ -146,7 +172,9 @@ public sealed class PatternMemoryTests
         {
             private readonly List<float> readings = [];
             private readonly List<float> levels = [];
-            private readonly Queue<float[]> patterns = [];
+            private readonly (Queue<float[]> Patterns, int Most, double Novelty)[] memories = [([], memory.Patterns, 0.02), ([], memory.Lasting, 0.3)];
+            private double mean;
+            private double squares;
             private double usual;
             private double distance;
             private double unit = 1;
@@ -161,25 +189,37 @@ public sealed class PatternMemoryTests
             {
                 readings.Add(reading);
                 var n = readings.Count;
+                var deviation = Learn(reading, n);
                 levels.Add(n == 1 ? reading : levels[^1] + (reading - levels[^1]) / Math.Min(memory.Smoothing, n));
-                var known = readings.Take(memory.Warmup).ToArray();
-                var deviation = Math.Max(Math.Sqrt(known.Average(r => Math.Pow(r - known.Average(), 2))), 1e-6 * Math.Abs(known.Average()));
                 var old = n - 1 - memory.Delay;
-                if (learns && old >= memory.Taps - 1 && Nearest(old) is var apart && (apart is null || apart > 0.02 * deviation))
+                foreach (var (patterns, most, novelty) in memories.Where(m => learns && old >= memory.Taps - 1 && m.Most > 0))
                 {
+                    if (Nearest(patterns, old) is { } apart && apart <= novelty * deviation) continue;
                     patterns.Enqueue(Pattern(old));
-                    if (patterns.Count > memory.Patterns) patterns.Dequeue();
+                    if (patterns.Count > most) patterns.Dequeue();
                 }
-                var now = n >= memory.Taps ? Nearest(n - 1) ?? 0 : 0;
+                var now = n >= memory.Taps && memories[0].Patterns.Count > 0 ? memories.Min(m => Nearest(m.Patterns, n - 1) ?? double.PositiveInfinity) : 0;
                 distance += (now - distance) / memory.DistanceSmoothing;
                 var from = memory.Warmup / 4 + memory.Delay;
-                if (n > from && n <= memory.Warmup) usual += now * now;
+                if (n > from && n <= memory.Warmup) usual += Math.Pow(Math.Min(now, deviation), 2);
                 unit = Math.Sqrt(usual / Math.Max(1, Math.Min(n, memory.Warmup) - from)) + 0.05 * deviation;
             }
 
             private float[] Pattern(int at) => [.. levels[(at - memory.Taps + 1)..(at + 1)]];
 
-            private double? Nearest(int at) => patterns.Count == 0 ? null : patterns.Min(p => Math.Sqrt(p.Zip(Pattern(at), (a, b) => Math.Pow(a - b, 2)).Average()));
+            private double Learn(float reading, int n)
+            {
+                if (n > memory.Warmup) return Deviation(memory.Warmup);
+                var far = n > 20 && Math.Sqrt(squares / (n - 1)) > 1e-6 * Math.Abs(mean) + 1e-12 ? 5 * Deviation(n - 1) : double.PositiveInfinity;
+                var off = Math.Clamp(reading - mean, -far, far);
+                mean += off / n;
+                squares += off * off * (n - 1) / n;
+                return Deviation(n);
+            }
+
+            private double Deviation(int n) => Math.Max(Math.Sqrt(squares / n), 1e-6 * Math.Abs(mean));
+
+            private double? Nearest(Queue<float[]> patterns, int at) => patterns.Count == 0 ? null : patterns.Min(p => Math.Sqrt(p.Zip(Pattern(at), (a, b) => Math.Pow(a - b, 2)).Average()));
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class MslTrial
     private static readonly float[] Weights = [0, 0.01f, 0.03f, 0.1f, 0.3f, 1];
 
     /// <summary>Nothing is held: what is new for the second time is not anomalous any more.</summary>
-    public static PatternMemory Shipped { get; } = new([Telemetry]) { Smoothing = 1, Taps = 8, Patterns = 512, DistanceSmoothing = 50, HoldAbove = null };
+    public static PatternMemory Shipped { get; } = new([Telemetry]) { Smoothing = 1, Taps = 8, Patterns = 512, Lasting = 0, DistanceSmoothing = 50, HoldAbove = null };
 
     /// <summary>What is tried.</summary>
     public static IReadOnlyList<PatternMemory> Settings { get; } =
