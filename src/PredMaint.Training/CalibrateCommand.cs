@@ -6,6 +6,7 @@ using PredMaint.Core.Alerts;
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
 using PredMaint.Training.Anomaly;
+using PredMaint.Training.Runs;
 
 namespace PredMaint.Training;
 
@@ -22,7 +23,7 @@ internal static class CalibrateCommand
         var rule = new Option<MOfN>("--rule")
         {
             Description = "M/N: so many of the last N scores above raiseAt raise an alert, so many at or below clearAt clear it.",
-            DefaultValueFactory = _ => new MOfN(3, 5),
+            DefaultValueFactory = _ => RunLimits.RaiseAfter,
             CustomParser = result =>
             {
                 if (!MOfN.TryParse(result.Tokens[0].Value, out var parsed)) result.AddError($"--rule: is {result.Tokens[0].Value}, must be M/N with 1 <= M <= N <= {MOfN.MaxN}");

@@ -11,7 +11,7 @@ internal sealed class DataOptions(bool isRequired = true)
     private readonly Option<string?> label = new("--label") { Description = "readings: column that is not 0 where a reading is anomalous." };
     private readonly Option<string?> life = new("--life") { Description = "readings: column of the remaining life, in readings; without it and without --label every machine fails after its last reading." };
     private readonly Option<bool> sound = new("--sound") { Description = "No reading is anomalous and no machine failed." };
-    private readonly Option<double> maxGap = new("--max-gap") { Description = "Minutes without a reading after which a history begins anew, as readings.maxGap of a configuration.", DefaultValueFactory = _ => 10 };
+    private readonly Option<double> maxGap = new("--max-gap") { Description = "Minutes without a reading after which a history begins anew, as readings.maxGap of a configuration.", DefaultValueFactory = _ => DataSource.DefaultMaxGap.TotalMinutes };
 
     public void AddTo(Command command)
     {

@@ -13,7 +13,6 @@ namespace PredMaint.Training;
 internal sealed class NormalCommand
 {
     private static readonly PatternMemory Default = new([]);
-    private static readonly MOfN Rule = new(3, 5);
 
     private readonly Option<string[]> features = new("--features") { Description = "Sensors, separated by commas; default: those of --data that hold their level.", AllowMultipleArgumentsPerToken = true, CustomParser = r => [.. r.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))] };
     private readonly DataOptions data = new(isRequired: false);
@@ -104,7 +103,7 @@ internal sealed class NormalCommand
     {
         var limits = raiseAt is null && source is not null
             ? RunLimits.OfSound(Playback.OfDraft(file => File.WriteAllBytes(file, memory.ToBytes(model, alert: null, trained: null)), AlertPolicy.Never, sound, source.MaxGap), falseAlarms, seed: 1)
-            : new RunLimits(new AlertPolicy { RaiseAt = (float)(raiseAt ?? Default.HoldAbove!.Value), ClearAt = 0, RaiseAfter = Rule, ClearAfter = Rule }, raiseAt is null ? "the default" : "--raise-at");
+            : new RunLimits(new AlertPolicy { RaiseAt = (float)(raiseAt ?? Default.HoldAbove!.Value), ClearAt = 0, RaiseAfter = RunLimits.RaiseAfter, ClearAfter = RunLimits.RaiseAfter }, raiseAt is null ? "the default" : "--raise-at");
         if (limits.Policy.RaiseAt <= 0) throw new DataException("these sound readings never differ from what was before: there is nothing to choose a limit by; --raise-at says one");
         // An alert ends where the memory takes a fault to have ended.
         return limits with { Policy = limits.Policy with { ClearAt = float.Parse((limits.Policy.RaiseAt * PatternMemory.ReleaseShare).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) } };

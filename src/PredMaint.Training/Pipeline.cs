@@ -58,7 +58,7 @@ internal static class Pipeline
 
     private static JsonObject Trained<T>(TrainSettings settings, int epochs, T metrics) => new()
     {
-        ["data"] = DataSource.OfCmapss(settings.Data, [Turbofan.TrainData(settings.Data).Set, .. Turbofan.TestSets]).Digests(),
+        ["data"] = DataSource.Of(settings.Data, Layout.Cmapss, string.Join(',', [Turbofan.TrainData(settings.Data).Set, .. Turbofan.TestSets])).Digests(),
         ["seed"] = settings.Seed,
         ["epochs"] = epochs,
         ["metrics"] = MetricsJson.ToObject(metrics),

@@ -17,7 +17,7 @@ internal static class Turbofan
     /// <summary>With an official test; those at sea level, the only ones that the anomaly model knows.</summary>
     public static readonly string[] TestSets = ["FD001", "FD003"];
 
-    public static DataSource TrainData(string folder) => DataSource.OfCmapss(folder, TrainSets.Select(set => $"train-{set}"));
+    public static DataSource TrainData(string folder) => DataSource.Of(folder, Layout.Cmapss, string.Join(',', TrainSets.Select(set => $"train-{set}")));
 
     public static NetworkSpec Failure { get; } = new(Architecture.Lstm, HeadKind.Life, Width: 64, Cmapss.Features, [.. Cmapss.Altitudes], Noise: 0.3, Unit: "cycles");
 

@@ -57,7 +57,7 @@ public sealed class PipelineTests : IDisposable
     public void A_network_whose_process_dies_is_fitted_once_more_and_then_given_up()
     {
         var attempts = Path.Combine(folder.FullName, "attempts");
-        FitJob job = new("net", Turbofan.Failure, DataSource.OfCmapss(Shipped.Data, ["train-FD001"]), "", [], HeldOut: [], 1, 1, Patience: 1, Path.Combine(folder.FullName, "net.bin"));
+        FitJob job = new("net", Turbofan.Failure, DataSource.Of(Shipped.Data, Layout.Cmapss, "train-FD001"), "", [], HeldOut: [], 1, 1, Patience: 1, Path.Combine(folder.FullName, "net.bin"));
         new FitProcesses(_ => { }, Script("dies-once", $"echo x >> {attempts}; test $(wc -l < {attempts}) = 1 && kill -ABRT $$; exit 0")).Run([job]);
         Assert.Equal(2, File.ReadAllLines(attempts).Length);
         var dies = Script("dies", "echo 'Expected false to be true' >&2; kill -ABRT $$");

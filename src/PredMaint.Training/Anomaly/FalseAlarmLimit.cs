@@ -23,7 +23,6 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     private const int Resamplings = 500;
     /// <summary>From an exponential tail on: one that ends would promise more than so few peaks can tell.</summary>
     private const double MaxShape = 0.5;
-    private const double SecondsADay = 86_400;
 
     /// <param name="alarmsPerDay">A machine.</param>
     /// <exception cref="DataException">There are too few scores to tell a tail.</exception>
@@ -31,14 +30,14 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
     {
         var machines = traces.Select(t => Limits.Statistic([.. t.Scores.OfType<float>()], rule)).Where(s => s.Length > 0).ToList();
         if (machines.Count == 0) throw new DataException($"no machine has {rule.N} scores");
-        var days = traces.Sum(t => t.Scores.Count(s => s is not null) * t.Series.StepSeconds) / SecondsADay;
-        var from = Quantile([.. machines.SelectMany(s => s)], TailFrom);
+        var days = traces.Sum(t => t.Scores.Count(s => s is not null) * t.Series.StepSeconds) / TimeSpan.SecondsPerDay;
+        var from = Statistics.Quantile(machines.SelectMany(s => s), TailFrom);
         var peaks = machines.SelectMany(s => PeaksOf(s, from, rule.N)).ToArray();
         if (peaks.Length < FewestPeaks) throw new DataException($"{days:0.##} days of scores have {peaks.Length} peaks in their tail, a limit needs {FewestPeaks}; give more clean readings");
         var raiseAt = Level(peaks, from, days, alarmsPerDay);
         var random = new Random(seed);
         var again = Enumerable.Range(0, Resamplings).Select(_ => Level([.. Enumerable.Range(0, Poissonian(peaks.Length, random)).Select(_ => peaks[random.Next(peaks.Length)])], from, days, alarmsPerDay)).Order().ToArray();
-        var clearAt = Math.Min(Quantile([.. traces.SelectMany(t => t.Scores.OfType<float>())], Limits.ClearShare), (float)raiseAt);
+        var clearAt = Math.Min(Statistics.Quantile(traces.SelectMany(t => t.Scores.OfType<float>()), Limits.ClearShare), (float)raiseAt);
         return new FalseAlarmLimit(new Estimate(raiseAt, again[(int)(0.025 * Resamplings)], again[(int)(0.975 * Resamplings)]), clearAt, days, peaks.Length, raiseAt > peaks.Max());
     }
 
@@ -91,11 +90,5 @@ internal sealed record FalseAlarmLimit(Estimate RaiseAt, float ClearAt, double D
         // By the central limit: there are at least as many peaks as are needed for a fit.
         var gaussian = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         return Math.Max(2, (int)Math.Round(mean + Math.Sqrt(mean) * gaussian));
-    }
-
-    private static float Quantile(float[] values, double q)
-    {
-        Array.Sort(values);
-        return values[(int)(q * (values.Length - 1))];
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using PredMaint.Core.Models;
 
 namespace PredMaint.Training.Anomaly;
 
@@ -10,8 +9,8 @@ namespace PredMaint.Training.Anomaly;
 /// <para>
 /// By sensor: readings are smoothed to a level; the last <see cref="Taps"/> levels are its pattern; of the patterns that are older
 /// than <see cref="Delay"/> readings those are remembered, in place of the oldest, that differ from all others by more than
-/// <see cref="Novelty"/> deviations; some that differ by more last longer. The distance of the pattern of now, smoothed, is told in units of what was usual in the sensor's
-/// warm-up; the largest of the sensors is the score. While the score holds above <see cref="HoldAbove"/> nothing is remembered, else
+/// <see cref="Novelty"/> deviations; some that differ by more last longer. The distance of the pattern of now, smoothed, is told in
+/// units of what was usual in the sensor's warm-up; the largest of the sensors is the score. While the score holds above <see cref="HoldAbove"/> nothing is remembered, else
 /// a fault would soon be normal; what is left when it has gone back to a share of its peak, or after <see cref="HoldSteps"/>, is.
 /// A sensor that is missing counts as not there: its memory stands still, and one that comes later has a warm-up of its own.
 /// </para>
@@ -88,23 +87,12 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
     {
         var g = new OnnxGraph(name.Name);
         var states = Export(g);
-        var manifest = new JsonObject
-        {
-            ["name"] = name.Name,
-            ["version"] = name.Version,
-            ["kind"] = "anomaly",
-            ["mode"] = "stateful",
-            ["features"] = new JsonArray([.. Features.Select(f => JsonValue.Create(f))]),
-            ["optional"] = new JsonArray([.. Features.Select(f => JsonValue.Create(f))]),
-            ["input"] = new JsonObject { ["name"] = "x", ["layout"] = "TBF" },
-            ["states"] = new JsonArray([.. states.Select(s => new JsonObject { ["input"] = s.Name, ["output"] = $"{s.Name}_next", ["layout"] = s.Layout })]),
-            ["outputs"] = new JsonObject { ["score"] = "score", ["contribution"] = "distance", ["expected"] = "expected" },
-            ["warmup"] = Warmup,
-        };
-        if (alert is not null) manifest["alert"] = alert;
-        if (trained is not null) manifest["trained"] = trained;
-        g.Metadata(ModelManifest.MetadataKey, manifest.ToJsonString());
-        return g.ToBytes();
+        var manifest = ModelFile.Manifest(name, "anomaly", "stateful", Features);
+        manifest["optional"] = ModelFile.Names(Features);
+        manifest["states"] = ModelFile.States(states);
+        manifest["outputs"] = new JsonObject { ["score"] = "score", ["contribution"] = "distance", ["expected"] = "expected" };
+        manifest["warmup"] = Warmup;
+        return ModelFile.ToBytes(g, manifest, alert, trained);
     }
 
     private IReadOnlyList<(string Name, string Layout)> Export(OnnxGraph g)

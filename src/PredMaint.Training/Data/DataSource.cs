@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using PredMaint.Core.Readings;
 
 namespace PredMaint.Training.Data;
 
@@ -8,15 +9,18 @@ public enum Layout { Readings, Cmapss, Skab, Msl }
 
 /// <summary>Where readings are and what their columns mean.</summary>
 /// <param name="Path">A file of readings, or the folder of a data set.</param>
-/// <param name="Set">Of cmapss, some separated by commas; of msl test, train or both; of skab history; empty for the layout's test.</param>
+/// <param name="Set">Of cmapss, some separated by commas (see <see cref="Cmapss.Read"/>); of msl test, train or both; of skab history; empty for the layout's test.</param>
 /// <param name="Label">Column of readings that is not 0 where one is anomalous.</param>
 /// <param name="Life">Column of readings with the remaining life.</param>
 /// <param name="Sound">No reading is anomalous and no machine failed.</param>
 /// <param name="MaxGap">Without a reading, after which a history begins anew.</param>
 internal sealed record DataSource(string Path, Layout Layout, string Set, string? Label, string? Life, bool Sound, TimeSpan MaxGap)
 {
-    /// <param name="sets">See <see cref="Cmapss.Read"/>.</param>
-    public static DataSource OfCmapss(string folder, IEnumerable<string> sets) => new(folder, Layout.Cmapss, string.Join(',', sets), Label: null, Life: null, Sound: false, TimeSpan.FromMinutes(10));
+    /// <summary>As a worker's configuration has it where nothing else is said.</summary>
+    public static TimeSpan DefaultMaxGap { get; } = new ReadingSettings().MaxGap;
+
+    /// <summary>A data set as published.</summary>
+    public static DataSource Of(string folder, Layout layout, string set) => new(folder, layout, set, Label: null, Life: null, Sound: false, DefaultMaxGap);
 
     /// <summary>Says of each reading whether it is anomalous.</summary>
     public bool HasLabels() => Label is not null || Sound || Layout is Layout.Skab or Layout.Msl;

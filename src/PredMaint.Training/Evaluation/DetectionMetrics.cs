@@ -14,8 +14,6 @@ internal sealed record DetectionMetrics(
 {
     public const int DefaultWindow = 100;
 
-    private const double SecondsADay = 86_400;
-
     /// <summary>Of VUS-PR and F1, over which machines there might have been.</summary>
     public Estimate VusPrRange { get; private init; }
 
@@ -58,7 +56,7 @@ internal sealed record DetectionMetrics(
             normal + anomalous, anomalous, Ranking.AveragePrecision([.. machines.SelectMany(m => m.Scores)], [.. machines.SelectMany(m => m.Labels)]),
             vus.Value,
             precision, recall, anomalous == 0 ? double.NaN : 2.0 * hit / (standing + anomalous), (double)wrong / normal,
-            Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / SecondsADay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
+            Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / TimeSpan.SecondsPerDay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
         {
             VusPrRange = vus,
             F1Range = Statistics.Resampled(counts, sample => anomalous == 0 ? double.NaN : 2.0 * sample.Sum(c => c.Hit) / sample.Sum(c => c.Either)),

@@ -69,8 +69,6 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
 /// <param name="FalseAlarmsPerDay">A machine of those; null where the data has no times.</param>
 internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Estimate? RmseRange, Estimate? Coverage, double? Width, WarningMetrics? Warnings, Estimate? FalseAlarmsPerDay)
 {
-    private const double SecondsADay = 86_400;
-
     public static LifeReport Of(IReadOnlyList<Trace> traces, bool hasRul, LifeLimits limits)
     {
         var judged = traces.Where(t => hasRul && t.JudgedLives.Any()).ToList();
@@ -83,6 +81,6 @@ internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Es
             close.Count == 0 ? null : Statistics.Resampled([.. close.Select(t => (Share: LifeMetrics.Coverage([t], limits.Clip), Steps: t.JudgedLives.Count(l => l.True <= limits.Clip)))], parts => parts.Sum(p => p.Share * p.Steps) / parts.Sum(p => p.Steps)),
             close.Count == 0 ? null : LifeMetrics.Width(close, limits.Clip),
             failed.Count == 0 ? null : WarningMetrics.Of(failed, limits),
-            hasTimes ? Statistics.Rate(WarningMetrics.CountFalse(failed, limits.Clip), failed.Sum(t => t.Series.Steps * t.Series.StepSeconds) / SecondsADay) : null);
+            hasTimes ? Statistics.Rate(WarningMetrics.CountFalse(failed, limits.Clip), failed.Sum(t => t.Series.Steps * t.Series.StepSeconds) / TimeSpan.SecondsPerDay) : null);
     }
 }

@@ -70,7 +70,7 @@ internal static class Playback
     public static IReadOnlyList<Trace> Run(IModel model, AlertPolicy policy, IReadOnlyList<Series> engines, TimeSpan? maxGap = null, Fill fill = Fill.Last)
     {
         var traces = engines.ToDictionary(e => e.Name, e => new Trace(e), StringComparer.Ordinal);
-        var settings = new TaskSettings(new ReadingSettings { MaxGap = maxGap ?? new ReadingSettings().MaxGap, Fill = fill }, "/predmaint/training", "steps") { MachineTtl = NoTtl };
+        var settings = new TaskSettings(new ReadingSettings { MaxGap = maxGap ?? DataSource.DefaultMaxGap, Fill = fill }, "/predmaint/training", "steps") { MachineTtl = NoTtl };
         var run = new BacktestRun([new ModelEntry(model, "*", policy)], settings, BatchMax, partitions: 1,
             transition => traces[transition.Event.MachineId].Events.Add(transition.Event),
             letter => throw new InvalidOperationException(letter.Detail),

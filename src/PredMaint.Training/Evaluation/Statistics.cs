@@ -31,6 +31,13 @@ internal static class Statistics
         return new Estimate(count / exposure, count == 0 ? 0 : Root(m => 1 - Poisson(count - 1, m), 0, most) / exposure, Root(m => -Poisson(count, m), 0, most) / exposure);
     }
 
+    /// <summary>The one below which that share of the others lies.</summary>
+    public static float Quantile(IEnumerable<float> values, double share)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[(int)(share * (sorted.Length - 1))];
+    }
+
     /// <summary>Mean and twice its standard error: of independent repetitions.</summary>
     public static Estimate Mean(IReadOnlyList<double> values)
     {

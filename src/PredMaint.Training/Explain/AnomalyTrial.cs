@@ -14,7 +14,7 @@ internal sealed class AnomalyTrial(string folder, int epochs, Action<EpochDone> 
 
     public string Skab(string path)
     {
-        var source = Source(path, Layout.Skab, set: "");
+        var source = DataSource.Of(path, Layout.Skab, set: "");
         var text = new StringBuilder("| SKAB, chosen on the other half | half | F1 | false alarms, % | settings |\n|---|---|---:|---:|---|\n");
         var history = source with { Set = Data.Skab.HistorySet };
         foreach (var r in SkabTrial.Run(source.Read(), (chosen, sensors) => Forecast(history, $"skab-{chosen[0].Name.Replace('/', '-')}", sensors, chosen)))
@@ -24,14 +24,12 @@ internal sealed class AnomalyTrial(string folder, int epochs, Action<EpochDone> 
 
     public string Msl(string path)
     {
-        var source = Source(path, Layout.Msl, "train");
+        var source = DataSource.Of(path, Layout.Msl, "train");
         var forecast = Forecast(source, "msl", [MslTrial.Telemetry], source.Read());
         var text = new StringBuilder("| MSL, chosen on the other half | half | VUS-PR | settings |\n|---|---|---:|---|\n");
         foreach (var r in MslTrial.Run(Data.Msl.Read(path, Data.Msl.Both), MslTrial.Settings, forecast)) text.Append(CultureInfo.InvariantCulture, $"| {r.Model} | {r.Judged} | {r.VusPr:F3} | {r.Settings} |\n");
         return text.Append('\n').ToString();
     }
-
-    private static DataSource Source(string path, Layout layout, string set) => new(path, layout, set, Label: null, Life: null, Sound: false, TimeSpan.FromMinutes(10));
 
     /// <summary>The file of an LSTM that forecasts the next reading, fitted on sound readings of these machines.</summary>
     private byte[] Forecast(DataSource source, string name, IReadOnlyList<string> features, IReadOnlyList<Series> machines)

@@ -39,14 +39,16 @@ internal static class SkabTrial
         {
             var sensors = Fleet.SteadySensors([.. chosen.Select(r => r.Part(0, Math.Min(r.History, r.HealthySteps()))).Where(r => r.Steps > 0)]);
             var best = Settings.Select(s => Held(s with { Features = sensors }, chosen)).MaxBy(s => Merit(Judge(Draft(s), s.HoldAbove!.Value, chosen, ChosenCuts)))!;
-            results.Add(Result("pattern memory", Judge(Draft(best), best.HoldAbove!.Value, judged, JudgedCuts), $"smoothed over {best.Smoothing}", best.HoldAbove!.Value));
+            results.Add(Result("pattern memory", Draft(best), best.HoldAbove!.Value, $"smoothed over {best.Smoothing}"));
             var asItIs = new PatternMemory(sensors);
-            results.Add(Result("pattern memory as it is", Judge(Draft(asItIs), asItIs.HoldAbove!.Value, judged, JudgedCuts), "", asItIs.HoldAbove!.Value));
-            if (forecast is null) continue;
-            var file = forecast(chosen, sensors);
-            results.Add(Result("LSTM forecast", Judge(file, Limit(file, chosen), judged, JudgedCuts), "", Limit(file, chosen)));
+            results.Add(Result("pattern memory as it is", Draft(asItIs), asItIs.HoldAbove!.Value));
+            if (forecast?.Invoke(chosen, sensors) is { } file) results.Add(Result("LSTM forecast", file, Limit(file, chosen)));
 
-            SkabResult Result(string model, (Estimate F1, Estimate FalseAlarmRate) j, string settings, float limit) => new(model, name, settings, limit, j.F1, j.FalseAlarmRate);
+            SkabResult Result(string model, byte[] judgedFile, float limit, string settings = "")
+            {
+                var (f1, falseAlarmRate) = Judge(judgedFile, limit, judged, JudgedCuts);
+                return new SkabResult(model, name, settings, limit, f1, falseAlarmRate);
+            }
         }
         return results;
     }
@@ -72,8 +74,8 @@ internal static class SkabTrial
     /// <summary>What so many sound rows, before the first fault of their run, score above.</summary>
     private static float Limit(byte[] file, IReadOnlyList<Series> chosen)
     {
-        var scores = Play(file, AlertPolicy.Never, chosen).SelectMany(t => t.Scores.Take(FirstFault(t.Series)).Skip(t.Series.History)).OfType<float>().Order().ToArray();
-        return scores[(int)((1 - AboveLimit) * (scores.Length - 1))];
+        var scores = Play(file, AlertPolicy.Never, chosen).SelectMany(t => t.Scores.Take(FirstFault(t.Series)).Skip(t.Series.History)).OfType<float>();
+        return Statistics.Quantile(scores, 1 - AboveLimit);
     }
 
     /// <summary>After the rows that are given.</summary>

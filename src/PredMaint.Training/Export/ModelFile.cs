@@ -47,6 +47,35 @@ internal static class ModelFile
         return manifest.Alert.Build(raiseBelow: manifest.HasRul, "alert", mistakes) ?? throw new InvalidOperationException(string.Join(Environment.NewLine, mistakes));
     }
 
+    /// <summary>What every manifest of ours begins with.</summary>
+    /// <param name="mode">stateful or window.</param>
+    public static JsonObject Manifest(ModelName name, string kind, string mode, IEnumerable<string> features) => new()
+    {
+        ["name"] = name.Name,
+        ["version"] = name.Version,
+        ["kind"] = kind,
+        ["mode"] = mode,
+        ["features"] = Names(features),
+        ["input"] = new JsonObject { ["name"] = "x", ["layout"] = "TBF" },
+    };
+
+    public static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(n => JsonValue.Create(n))]);
+
+    /// <summary>As a manifest has them; a successor is NAME_next.</summary>
+    public static JsonArray States(IEnumerable<(string Name, string Layout)> states) =>
+        new([.. states.Select(s => new JsonObject { ["input"] = s.Name, ["output"] = $"{s.Name}_next", ["layout"] = s.Layout })]);
+
+    /// <summary>The graph as a file with its manifest inside.</summary>
+    /// <param name="alert">When it alerts; null where that is yet to be chosen.</param>
+    /// <param name="trained">Where it comes from; null in a draft.</param>
+    public static byte[] ToBytes(OnnxGraph graph, JsonObject manifest, JsonObject? alert, JsonObject? trained)
+    {
+        if (alert is not null) manifest["alert"] = alert;
+        if (trained is not null) manifest["trained"] = trained;
+        graph.Metadata(ModelManifest.MetadataKey, manifest.ToJsonString());
+        return graph.ToBytes();
+    }
+
     /// <summary>A policy as a manifest has it.</summary>
     public static JsonObject ToManifest(AlertPolicy policy) => new()
     {

@@ -145,27 +145,15 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         string[] said = [.. bodies.Select((body, i) => heads[i].ExportSaid(graph, body.Export(graph, z, IsStateful ? 1 : spec.Steps, IsStateful, Prefix(i)), Prefix(i)))];
         var together = said.Length == 1 ? said[0] : graph.Node("Mul", [graph.Node("Sum", said, "sum"), graph.Initializer("share.each", [], [1f / said.Length])], "together");
         Head.ExportOutputs(graph, together, (mean, deviation));
-        var manifest = Manifest(name);
-        if (alert is not null) manifest["alert"] = alert;
-        if (trained is not null) manifest["trained"] = trained;
-        graph.Metadata(ModelManifest.MetadataKey, manifest.ToJsonString());
-        File.WriteAllBytes(file, graph.ToBytes());
+        File.WriteAllBytes(file, ModelFile.ToBytes(graph, Manifest(name), alert, trained));
     }
 
     private JsonObject Manifest(ModelName name)
     {
-        var manifest = new JsonObject
-        {
-            ["name"] = name.Name,
-            ["version"] = name.Version,
-            ["kind"] = Head.Kind,
-            ["mode"] = IsStateful ? "stateful" : "window",
-            ["features"] = new JsonArray([.. spec.Features.Select(f => JsonValue.Create(f))]),
-            ["input"] = new JsonObject { ["name"] = "x", ["layout"] = "TBF" },
-        };
+        var manifest = ModelFile.Manifest(name, Head.Kind, IsStateful ? "stateful" : "window", spec.Features);
         if (spec.Unit.Length > 0) manifest["unit"] = spec.Unit;
         if (spec.Centres.Length > 1) manifest["optional"] = new JsonArray(spec.Features[^1]);
-        if (IsStateful) manifest["states"] = new JsonArray([.. bodies.SelectMany((body, i) => body.States.Select(s => Prefix(i) + s)).Select(s => new JsonObject { ["input"] = s, ["output"] = $"{s}_next", ["layout"] = "LBH" })]);
+        if (IsStateful) manifest["states"] = ModelFile.States(bodies.SelectMany((body, i) => body.States.Select(s => (Prefix(i) + s, "LBH"))));
         else manifest["steps"] = spec.Steps;
         foreach (var (key, value) in Head.Manifest) if (IsStateful || key != "warmup") manifest[key] = value?.DeepClone();
         return manifest;

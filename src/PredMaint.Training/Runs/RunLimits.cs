@@ -13,7 +13,8 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
     /// <summary>Of raiseAt: below it, so that an alert does not flicker.</summary>
     private const double ClearShare = 0.8;
 
-    private static readonly MOfN RaiseAfter = new(3, 5);
+    /// <summary>One score alone tells little; of five, three in the same sense do.</summary>
+    public static readonly MOfN RaiseAfter = new(3, 5);
     private static readonly MOfN ClearLifeAfter = new(5, 5);
 
     /// <param name="sound">Stretches of sound readings of machines that it has not learnt from.</param>
@@ -32,7 +33,7 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
     /// <param name="falseAlarms">That a machine may raise in 30 days.</param>
     public static RunLimits OfSound(IReadOnlyList<Trace> traces, double falseAlarms, int seed)
     {
-        if (traces.Any(t => t.Series.TimesUs is null)) return new RunLimits(Limits.Choose(traces.Select(t => t.Scores.OfType<float>())), $"the data has no times: above what most of {traces.Count} sound stretches come to");
+        if (traces.Any(t => t.Series.TimesUs is null)) return Most("the data has no times");
         try
         {
             var limit = FalseAlarmLimit.Choose(traces, RaiseAfter, falseAlarms / FalseAlarmLimit.DaysAMonth, seed);
@@ -40,8 +41,11 @@ internal sealed record RunLimits(AlertPolicy Policy, string Reason)
         }
         catch (DataException e)
         {
-            return new RunLimits(Limits.Choose(traces.Select(t => t.Scores.OfType<float>())), $"{e.Message}; above what most of {traces.Count} sound stretches come to");
+            return Most(e.Message, ";");
         }
+
+        RunLimits Most(string reason, string then = ":") =>
+            new(Limits.Choose(traces.Select(t => t.Scores.OfType<float>())), $"{reason}{then} above what most of {traces.Count} sound stretches come to");
     }
 
     private static AlertPolicy Above(double raiseAt) => new() { RaiseAt = (float)raiseAt, ClearAt = (float)(ClearShare * raiseAt), RaiseAfter = RaiseAfter, ClearAfter = RaiseAfter };
