@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using PredMaint.Training.Anomaly;
 using PredMaint.Training.Failure;
@@ -46,8 +47,8 @@ internal static class Pipeline
 
         // 4. Write.
         string In(string file) => Path.Combine(settings.Run, file);
-        failure.Write(In(FailureFile), Trained(settings, settings.FailureEpochs, metrics.Failure));
-        anomaly.Write(In(AnomalyFile), Trained(settings, settings.AnomalyEpochs, metrics.Anomaly));
+        failure.Write(In(FailureFile), Trained(settings, failure.Jobs, settings.FailureEpochs, metrics.Failure));
+        anomaly.Write(In(AnomalyFile), Trained(settings, [anomaly.Job], settings.AnomalyEpochs, metrics.Anomaly));
         foreach (var file in (string[])[FailureFile, AnomalyFile]) ModelFile.Load(In(file)).Dispose();
         File.WriteAllText(In(MetricsFile), MetricsJson.ToText(MetricsJson.ToObject(metrics)));
         File.WriteAllText(In(ReportFile), HtmlReport.Write(settings, metrics, failure, jobs.Select(j => j.ReadLosses())));
@@ -56,9 +57,10 @@ internal static class Pipeline
         return metrics;
     }
 
-    private static JsonObject Trained<T>(TrainSettings settings, int epochs, T metrics) => new()
+    private static JsonObject Trained<T>(TrainSettings settings, IEnumerable<FitJob> jobs, int epochs, T metrics) => new()
     {
         ["data"] = DataSource.Of(settings.Data, Layout.Cmapss, string.Join(',', [Turbofan.TrainData(settings.Data).Set, .. Turbofan.TestSets])).Digests(),
+        ["configuration"] = Cmapss.Sha256(Encoding.UTF8.GetBytes(string.Join('\n', jobs.Select(job => job.Identity())))),
         ["seed"] = settings.Seed,
         ["epochs"] = epochs,
         ["metrics"] = MetricsJson.ToObject(metrics),

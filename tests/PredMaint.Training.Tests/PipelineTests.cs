@@ -49,8 +49,16 @@ public sealed class PipelineTests : IDisposable
         Pipeline.Run(Settings(data, "one"), e => again.Add(e.Model));
         Assert.Equal(["failure, fold2, 3 of 4"], again.Distinct(StringComparer.Ordinal));
         again.Clear();
+        var configuration = Configuration();
         Pipeline.Run(Settings(data, "one") with { Seed = 4 }, e => again.Add(e.Model));
         Assert.Equal(21, again.Distinct(StringComparer.Ordinal).Count());
+        Assert.NotEqual(configuration, Configuration());
+
+        string Configuration()
+        {
+            using var failure = ModelFile.Load(Out("one", Pipeline.FailureFile));
+            return failure.Manifest.Trained!["configuration"]!.GetValue<string>();
+        }
     }
 
     [Fact]

@@ -20,10 +20,10 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, DataSource Data, st
     public string ToText() => JsonSerializer.Serialize(this);
 
     /// <summary>What the weights depend on: the job, wherever its files lie, and how networks are fitted.</summary>
-    private string Identity => JsonSerializer.Serialize(this with { Data = Data with { Path = "" }, Out = $"recipe {Trainer.Recipe}" });
+    public string Identity() => JsonSerializer.Serialize(this with { Data = Data with { Path = "" }, Out = $"recipe {Trainer.Recipe}" });
 
     /// <summary>The weights are there, of this very job.</summary>
-    public bool IsDone() => File.Exists(Out) && File.Exists(Record) && File.ReadAllText(Record) == Identity;
+    public bool IsDone() => File.Exists(Out) && File.Exists(Record) && File.ReadAllText(Record) == Identity();
 
     /// <summary>By epoch.</summary>
     public IReadOnlyList<EpochLoss> ReadLosses() => [.. File.ReadLines(LossFile).Select(EpochLoss.Parse)];
@@ -47,7 +47,7 @@ internal sealed record FitJob(string Name, NetworkSpec Spec, DataSource Data, st
         File.Delete(Record);
         File.Move(draft, Out, overwrite: true);
         File.WriteAllLines(LossFile, losses);
-        File.WriteAllText(Record, Identity);
+        File.WriteAllText(Record, Identity());
 
         IReadOnlyList<Series> PartsOf(string[] names) => Parts(Spec, names.Select(name => all[name]), Data.MaxGap);
     }
