@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using PredMaint.Cli.Output;
+using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Host;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Cli.Commands;
 
@@ -19,15 +21,14 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, ConfigurationArguments configuration, CancellationToken cancel)
     {
-        // The client's own debug lines come only where kafka.debug asks for them.
-        using var logs = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Debug).AddSimpleConsole(c =>
-        {
-            c.SingleLine = true;
-            c.UseUtcTimestamp = true;
-            c.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        }));
+        List<string> notes = [];
+        var (options, models) = configuration.WithModels(parsed, notes.Add);
+        using var logs = WorkerLog.Create(options);
         var log = logs.CreateLogger("predmaint");
-        var (options, models) = configuration.WithModels(parsed, m => log.LogInformation("{Message}", m));
+        foreach (var note in notes) log.LogInformation("{Message}", note);
+        var worker = new WorkerHost(options, models, TimeProvider.System, logs);
+        await using var telemetry = await ListenAsync(options, worker);
+        if (telemetry.Address is { } address) log.LogInformation("Metrics and probes are at {Address}", address);
         try
         {
             var mistakes = await StartUp.CheckTopicsAsync(options, TimeProvider.System, log, cancel);
@@ -37,7 +38,19 @@ internal static class RunCommand
         {
             return ExitCodes.Done;
         }
-        await new WorkerHost(options, models, TimeProvider.System, logs).RunAsync(cancel);
+        await worker.RunAsync(cancel);
         return ExitCodes.Done;
+    }
+
+    private static async Task<TelemetryServer> ListenAsync(WorkerOptions options, WorkerHost worker)
+    {
+        try
+        {
+            return await TelemetryServer.StartAsync(options, worker.Probes);
+        }
+        catch (IOException e)
+        {
+            throw new WrongConfigurationException([e.Message]);
+        }
     }
 }

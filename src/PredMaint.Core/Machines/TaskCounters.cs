@@ -29,9 +29,6 @@ public sealed class TaskCounters
     /// <summary>Machines written to the state topic.</summary>
     public long Snapshots { get; set; }
 
-    /// <summary>Partitions that are owned and not live yet.</summary>
-    public long Restoring { get; set; }
-
     /// <summary>Records of the state topic read by restores.</summary>
     public long RestoredRecords { get; set; }
 

@@ -19,6 +19,7 @@ public static class ConfigurationLoader
         "format", "maxBytes", "maxSensors", "lateness", "maxGap", "maxAhead", "every", "fill",
         "models", "file", "machines", "device", "cuda", "deviceId", "memoryLimit", "arena", "sha256", "replaces", "alert",
         "raiseAt", "clearAt", "raiseAfter", "clearAfter", "severity", "levels", "at",
+        "telemetry", "listen", "traceRatio", "logs",
     ];
 
     /// <param name="file">YAML or JSON.</param>

@@ -25,12 +25,7 @@ public static class KafkaSettings
     }
 
     /// <summary>The consumer of the state topic, assigned by hand. The client wants a group, which it never joins.</summary>
-    public static ConsumerConfig StateReader(WorkerOptions options, int thread)
-    {
-        var config = Reader(options, thread);
-        config.EnablePartitionEof = true;
-        return config;
-    }
+    public static ConsumerConfig StateReader(WorkerOptions options, int thread) => Reader(options, thread);
 
     private static ConsumerConfig Reader(WorkerOptions options, int thread)
     {
@@ -42,6 +37,8 @@ public static class KafkaSettings
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Error,
+            // Where a partition ends cannot be told from offsets: the records of transactions have some too.
+            EnablePartitionEof = true,
             // After a full queue the next fetch waits this long; the default of a second starves a line that took it all.
             FetchQueueBackoffMs = 10,
             // A partition; the client's default of 64 MB would be gigabytes for one worker of a large topic.

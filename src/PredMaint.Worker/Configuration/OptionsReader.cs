@@ -1,13 +1,15 @@
 using System.Buffers;
+using System.Text.RegularExpressions;
 using PredMaint.Core.Alerts;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Settings;
 using PredMaint.Onnx;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Configuration;
 
 /// <summary>Builds <see cref="WorkerOptions"/> from the configuration's keys, all mistakes at once.</summary>
-internal static class OptionsReader
+internal static partial class OptionsReader
 {
     /// <summary>What Kafka allows in the name of a topic.</summary>
     private const int MaxNameLength = 249;
@@ -33,6 +35,9 @@ internal static class OptionsReader
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
+    [GeneratedRegex("""^(?:\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListenAddress();
+
     /// <param name="hostName">The default of <c>instance</c>.</param>
     /// <param name="directory">What relative model files are relative to.</param>
     public static WorkerOptions Read(Fields fields, string hostName, string directory)
@@ -54,6 +59,7 @@ internal static class OptionsReader
             MachineTtl = fields.Duration("machineTtl", d.MachineTtl, Hour, Decade),
             Readings = Readings(fields.Object("readings")),
             Models = [.. fields.Objects("models", required: true).Select(m => Model(m, directory))],
+            Telemetry = Telemetry(fields.Object("telemetry")),
         };
         if (options.Models.Count > MaxModels) fields.Add("models", $"are {options.Models.Count}, allowed are {MaxModels}");
         if (options.MachineTtl < options.Readings.MaxGap)
@@ -132,6 +138,21 @@ internal static class OptionsReader
         if (model.Replaces.Length > 0 && (model.Replaces.Split('@') is not [{ Length: > 0 }, { Length: > 0 }] || model.Replaces.Contains('|', StringComparison.Ordinal)))
             fields.Add("replaces", $"is \"{model.Replaces}\", must be name@version of a model");
         return model;
+    }
+
+    private static TelemetryOptions Telemetry(Fields fields)
+    {
+        var d = new TelemetryOptions();
+        var telemetry = new TelemetryOptions
+        {
+            Listen = fields.Text("listen", d.Listen),
+            TraceRatio = fields.Number("traceRatio", d.TraceRatio, 0, 1),
+            Logs = fields.OneOf<LogFormat>("logs", d.Logs),
+        };
+        fields.Done();
+        if (telemetry.Listen.Length > 0 && !ListenAddress().IsMatch(telemetry.Listen))
+            fields.Add("listen", $"is \"{telemetry.Listen}\", must be HOST:PORT, like 127.0.0.1:9464, [::1]:9464 or *:9464 for every address");
+        return telemetry;
     }
 
     private static DeviceOptions Device(Fields fields)

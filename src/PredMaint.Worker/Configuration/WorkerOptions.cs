@@ -2,6 +2,7 @@ using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Onnx;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Configuration;
 
@@ -46,6 +47,7 @@ public sealed record WorkerOptions
 
     public ReadingSettings Readings { get; init; } = new();
     public required IReadOnlyList<ModelOptions> Models { get; init; }
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>The part that every task needs, in a worker as in a backtest.</summary>
     public TaskSettings TaskSettings() => new(Readings, Core.Machines.TaskSettings.SourceOf(Group), Topics.Readings)

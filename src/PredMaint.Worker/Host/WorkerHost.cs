@@ -30,25 +30,31 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
     private readonly ModelShelf shelf = new(models);
     private readonly ILogger log = logs.CreateLogger("predmaint");
-    private readonly TaskCounters[] counters = [.. Enumerable.Range(0, options.Threads).Select(_ => new TaskCounters())];
+    private readonly LineStatus[] lines = [.. Enumerable.Range(0, options.Threads).Select(n => new LineStatus(n))];
+    private Probes? probes;
 
     /// <summary>By thread; they go on counting when a line begins anew.</summary>
-    public IReadOnlyList<TaskCounters> Counters => counters;
+    public IReadOnlyList<TaskCounters> Counters => [.. lines.Select(l => l.Counters)];
+
+    public Probes Probes => probes ??= new Probes(options, lines, time);
 
     /// <summary>Runs until a stop is requested or a thread gives up.</summary>
     /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
     /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var meter = new WorkerMeter(counters, shelf);
+        using var meter = new WorkerMeter(lines, shelf, () => Probes.IsReady, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
-        var threads = Enumerable.Range(0, options.Threads).Select(n => StartThread(n, end)).ToList();
+        Probes.Phase = null;
+        foreach (var line in lines) meter.Begin(line.Thread, models);
+        var threads = lines.Select(line => StartThread(line, meter, end)).ToList();
         var all = Task.WhenAll(threads);
         var watch = Task.Factory.StartNew(() => new ModelWatch(options.Models, shelf, time, log).Run(end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(all, Requested(end.Token));
+        Probes.Phase = "stops";
         try
         {
             await Task.WhenAll(all, watch).WaitAsync(ShutdownLimit, time, CancellationToken.None);
@@ -65,14 +71,14 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         }
     }
 
-    private Task StartThread(int number, CancellationTokenSource end)
+    private Task StartThread(LineStatus status, WorkerMeter meter, CancellationTokenSource end)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Run()
         {
             try
             {
-                RunThread(number, end.Token);
+                RunThread(status, meter, end.Token);
                 done.SetResult();
             }
 #pragma warning disable CA1031 // It is handed on to whoever awaits the thread's end.
@@ -82,27 +88,27 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 if (e is not (WorkerFailedException or BrokerRefusedException or FencedException))
                 {
                     // A device that failed, or a mistake of ours: the place says which.
-                    log.LogCritical(e, "Line {Number} cannot go on", number);
-                    e = new WorkerFailedException($"thread {number} cannot go on: {e.Message}", e);
+                    log.LogCritical(e, "Line {Number} cannot go on", status.Thread);
+                    e = new WorkerFailedException($"thread {status.Thread} cannot go on: {e.Message}", e);
                 }
                 done.SetException(e);
                 end.Cancel();
             }
         }
         // A background thread: one that hangs in the client cannot keep the process alive.
-        new Thread(Run) { Name = $"line-{number}", IsBackground = true }.Start();
+        new Thread(Run) { Name = $"line-{status.Thread}", IsBackground = true }.Start();
         return done.Task;
     }
 
     /// <summary>One line after another until a stop is requested.</summary>
-    private void RunThread(int number, CancellationToken stop)
+    private void RunThread(LineStatus status, WorkerMeter meter, CancellationToken stop)
     {
         var failures = new Queue<long>();
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                RunLine(number, stop);
+                RunLine(status, meter, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -122,17 +128,19 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
                 var isTaken = e.Error.Code == ErrorCode.UnreleasedInstanceId;
                 var reason = isTaken ? $"kafka.group.instance.id is still in use, by this worker's predecessor until its session ends, or by another worker ({e.Error.Reason})" : e.Error.Reason;
-                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {number} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {reason}", e);
+                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {status.Thread} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {reason}", e);
                 // Only new clients can cure what the clients report.
-                log.LogError("Line {Number} failed and begins anew: {Reason}", number, reason);
+                status.Failed(reason);
+                log.LogError("Line {Number} failed and begins anew: {Reason}", status.Thread, reason);
                 stop.WaitHandle.WaitOne(isTaken ? SessionShare : Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
             }
         }
     }
 
-    private void RunLine(int number, CancellationToken stop)
+    private void RunLine(LineStatus status, WorkerMeter meter, CancellationToken stop)
     {
-        using var line = new LineThread(options, shelf, number, time, logs.CreateLogger($"line-{number}"), counters[number], observe);
+        using var telemetry = new LineTelemetry(options, status, meter, time, Random.Shared.NextDouble);
+        using var line = new LineThread(options, shelf, status.Thread, time, logs.CreateLogger($"line-{status.Thread}"), telemetry, observe);
         line.Run(stop);
     }
 

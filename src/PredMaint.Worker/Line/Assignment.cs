@@ -3,6 +3,7 @@ using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Line;
 
@@ -11,7 +12,7 @@ namespace PredMaint.Worker.Line;
 /// are asked, the state is read, the readings begin where no snapshot holds them. Those that go are dropped.
 /// </summary>
 public sealed class Assignment(
-    WorkerOptions options, Func<int, PartitionTask> createTask, TaskCounters counters, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
+    WorkerOptions options, Func<int, PartitionTask> createTask, LineStatus status, Inquiry inquiry, StateConsumer state, LineClients clients, TimeProvider time, ILogger log) : IDisposable
 {
     /// <summary>How long a turn reads state while other partitions have readings to process.</summary>
     private static readonly TimeSpan ShareOfTurn = TimeSpan.FromMilliseconds(10);
@@ -28,6 +29,7 @@ public sealed class Assignment(
     private const int CommandsOfTurn = 64;
 
     private readonly Dictionary<int, PartitionTask> tasks = [];
+    private readonly Dictionary<int, PartitionStatus> owned = [];
     private readonly Dictionary<int, Restoring> restoring = [];
     private readonly Dictionary<int, Restoring> replaying = [];
     private readonly List<Asked> inquiries = [];
@@ -50,15 +52,16 @@ public sealed class Assignment(
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
     public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
-        if (partitions.Count == 0) return [];
-        var ends = Ends(consumer, partitions, stop);
+        var ends = partitions.Count > 0 ? Ends(consumer, partitions, stop) : null;
         told = time.GetTimestamp();
         foreach (var partition in partitions)
         {
             restoring[partition.Partition.Value] = new Restoring(createTask(partition.Partition.Value), time.GetTimestamp(), isSecond: false);
+            owned[partition.Partition.Value] = status.Add(partition.Partition.Value);
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
-        Ask(consumer, partitions);
+        if (partitions.Count > 0) Ask(consumer, partitions);
+        status.Assigned();
         return partitions.Select(p => new TopicPartitionOffset(p, ends?[p.Partition.Value] ?? Offset.End));
     }
 
@@ -80,17 +83,42 @@ public sealed class Assignment(
     /// <summary>Hands the tasks what was collected; what belongs to none is dropped.</summary>
     public void Admit(ReadingBatch batch)
     {
+        var (now, nowUs) = batch.Count > 0 ? (time.GetTimestamp(), (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond) : default;
+        PartitionStatus? of = null;
         for (var i = 0; i < batch.Count; i++)
+        {
+            var reading = batch[i];
             // A pause throws away what the client is about to show, and fetches it again.
-            if (tasks.TryGetValue(batch[i].Partition, out var task) && batch[i].Offset >= task.Position) task.Add(batch[i]);
+            if (!tasks.TryGetValue(reading.Partition, out var task) || reading.Offset < task.Position) continue;
+            task.Add(reading);
+            if (of?.Partition != reading.Partition) of = owned[reading.Partition];
+            of.Admitted(reading, task.IsLive ? now : 0, nowUs);
+        }
         batch.Clear();
+    }
+
+    /// <summary>The brokers have no more of a partition before this offset.</summary>
+    public void ReachedEnd(int partition, long offset)
+    {
+        if (owned.TryGetValue(partition, out var of)) of.End = offset;
+    }
+
+    /// <summary>A commit holds all that was admitted of the partition.</summary>
+    public void Committed(PartitionTask task)
+    {
+        task.Committed();
+        // It may have gone while it was found out how the commit ended.
+        if (tasks.GetValueOrDefault(task.Partition) == task) (owned[task.Partition].UncommittedSince, owned[task.Partition].Machines) = (0, task.Machines.Count);
     }
 
     /// <summary>Tells how far restores are, and which replays have come to their end. All that was polled must have been admitted.</summary>
     public void FinishReplays(IConsumer<Ignore, Ignore> consumer)
     {
-        counters.Restoring = restoring.Count + replaying.Count;
-        if (counters.Restoring == 0) return;
+        if (restoring.Count + replaying.Count == 0)
+        {
+            status.WasLive |= status.IsAssigned;
+            return;
+        }
         TellProgress();
         foreach (var (partition, r) in replaying.ToList())
         {
@@ -99,6 +127,7 @@ public sealed class Assignment(
             if (!r.Task.IsLive) continue;
             replaying.Remove(partition);
             state.AddCommands(partition, r.Task.CommandsPosition);
+            (owned[partition].Restored, owned[partition].Machines) = (1, r.Task.Machines.Count);
             log.LogInformation(
                 "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",
                 partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Task.Machines.Count, r.Records, r.Task.LiveFrom - r.From);
@@ -118,6 +147,8 @@ public sealed class Assignment(
         {
             state.Remove(partition);
             replaying.Remove(partition);
+            owned.Remove(partition);
+            status.Remove(partition);
             if (tasks.Remove(partition) | restoring.Remove(partition)) log.LogInformation("Partition {Partition} {How}", partition, how);
         }
     }
@@ -190,7 +221,7 @@ public sealed class Assignment(
             var (partition, key, value) = (record.Partition.Value, record.Message.Key, record.Message.Value);
             if (!state.IsCommand(record))
             {
-                counters.RestoredRecords++;
+                status.Counters.RestoredRecords++;
                 restoring[partition].Records++;
                 restoring[partition].Heard = time.GetTimestamp();
                 restoring[partition].StateOffset = record.Offset.Value;
@@ -208,12 +239,19 @@ public sealed class Assignment(
 
     private void TellProgress()
     {
-        if (time.GetElapsedTime(told) < TellEvery) return;
-        told = time.GetTimestamp();
+        var isTime = time.GetElapsedTime(told) >= TellEvery;
+        if (isTime) told = time.GetTimestamp();
         foreach (var (partition, r) in restoring)
-            log.LogInformation("Partition {Partition}: {Percent} % of its state read, {Records} records", partition, 100 * r.StateOffset / Math.Max(1, r.Facts?.StateEnd ?? 1), r.Records);
+        {
+            owned[partition].Restored = r.StateShare / 2;
+            if (isTime) log.LogInformation("Partition {Partition}: {Percent:0} % of its state read, {Records} records", partition, 100 * r.StateShare, r.Records);
+        }
         foreach (var (partition, r) in replaying)
-            log.LogInformation("Partition {Partition}: {Percent} % of its readings replayed", partition, 100 * (r.Task.Position - r.From) / Math.Max(1, r.Task.LiveFrom - r.From!.Value));
+        {
+            // Live only when the replay's end has been seen.
+            owned[partition].Restored = Math.Min(0.99, (1 + r.ReplayShare) / 2);
+            if (isTime) log.LogInformation("Partition {Partition}: {Percent:0} % of its readings replayed", partition, 100 * r.ReplayShare);
+        }
     }
 
     private void Begin(IConsumer<Ignore, Ignore> consumer, int partition, Restoring r, bool mayFlow)
@@ -258,21 +296,4 @@ public sealed class Assignment(
 
     /// <param name="About">The partitions as they were assigned then.</param>
     private readonly record struct Asked(IReadOnlyDictionary<int, Restoring> About, Task<IReadOnlyDictionary<int, PartitionFacts>> Facts);
-
-    /// <param name="isSecond">The first attempt has met a contradiction.</param>
-    private sealed class Restoring(PartitionTask task, long since, bool isSecond)
-    {
-        public PartitionTask Task => task;
-        public long Since { get; } = since;
-        public bool IsSecond => isSecond;
-
-        /// <summary>When something came of it last.</summary>
-        public long Heard { get; set; } = since;
-        public bool IsHeld { get; set; }
-        public PartitionFacts? Facts { get; set; }
-        public long Records { get; set; }
-        public long StateOffset { get; set; }
-        public bool IsRead { get; set; }
-        public long? From { get; set; }
-    }
 }

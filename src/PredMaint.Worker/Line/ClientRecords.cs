@@ -9,6 +9,8 @@ namespace PredMaint.Worker.Line;
 /// </summary>
 public sealed unsafe class ClientRecords : FetchedRecords
 {
+    private static readonly Error End = new(ErrorCode.Local_PartitionEOF);
+
     private readonly nint[] messages;
     private readonly SafeHandle client;
     private readonly nint queue;
@@ -58,6 +60,7 @@ public sealed unsafe class ClientRecords : FetchedRecords
 
     private FetchedRecord Record(Librdkafka.NativeMessage* message)
     {
+        if (message->Error == ErrorCode.Local_PartitionEOF) return new FetchedRecord { Partition = message->Partition, Offset = message->Offset, Error = End };
         if (message->Error != ErrorCode.NoError)
         {
             var isFatal = message->Error == ErrorCode.Local_Fatal;

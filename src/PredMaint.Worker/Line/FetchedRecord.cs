@@ -6,6 +6,9 @@ public readonly ref struct FetchedRecord
     /// <summary>Null for a record.</summary>
     public Error? Error { get; init; }
 
+    /// <summary>No record: the brokers have no more of the partition before <see cref="Offset"/>.</summary>
+    public bool IsEnd => Error?.Code == ErrorCode.Local_PartitionEOF;
+
     public int Partition { get; init; }
 
     public long Offset { get; init; }

@@ -1,6 +1,7 @@
 using PredMaint.Core.Machines;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Models;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Line;
 
@@ -35,6 +36,7 @@ public sealed class LineThread : IDisposable
     private readonly Assignment assignment;
     private readonly Publisher publisher;
     private readonly RejectionLog rejections;
+    private readonly LineTelemetry telemetry;
     private readonly GroupConsumer readings;
     private readonly IConsumer<Ignore, Ignore> consumer;
     private readonly Action<FetchedRecord> take;
@@ -49,23 +51,21 @@ public sealed class LineThread : IDisposable
 
     /// <param name="clients">Null for real ones.</param>
     public LineThread(
-        WorkerOptions options, ModelShelf shelf, int thread, TimeProvider time, ILogger log, TaskCounters counters,
+        WorkerOptions options, ModelShelf shelf, int thread, TimeProvider time, ILogger log, LineTelemetry telemetry,
         Action<ScoredStep>? observe, LineClients? clients = null)
     {
-        this.options = options;
-        this.clients = clients ??= new LineClients();
-        this.time = time;
-        this.log = log;
+        (this.options, this.clients, this.time, this.log, this.telemetry) = (options, clients ??= new LineClients(), time, log, telemetry);
+        telemetry.Status.Begin(time.GetTimestamp());
         batch = new ReadingBatch(options.BatchMax);
-        models = new ThreadModels(shelf, options, batch, counters, observe);
+        models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
         var settings = options.TaskSettings();
         var clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), counters, inquiry, state, clients, time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
-        rejections = new RejectionLog(options.Topics, counters, log, time);
+        rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
         consumer = readings.Client;
@@ -115,8 +115,10 @@ public sealed class LineThread : IDisposable
         var isFull = Poll();
         // (3) Admit
         assignment.Admit(batch);
+        telemetry.Admitted();
         // (4) Score, (5) Apply
         models.Scorer.Score();
+        telemetry.Scored();
         assignment.FinishReplays(consumer);
         // As readings, commands wait while nothing can be committed.
         if (failedCommits == 0) assignment.CarryOutCommands();
@@ -128,7 +130,9 @@ public sealed class LineThread : IDisposable
     /// <summary>Collects until the batch is full or the client has no more; waits only for the first record.</summary>
     private bool Poll()
     {
+        telemetry.Polls();
         if (batch.Room > 0) readings.Poll(batch.Count == 0 ? Wait() : TimeSpan.Zero, batch.Room, take);
+        telemetry.Decoded(batch);
         return batch.Room == 0;
     }
 
@@ -136,8 +140,11 @@ public sealed class LineThread : IDisposable
     {
         if (record.Error is null)
         {
-            if (assignment.Tasks.ContainsKey(record.Partition)) batch.Take(record);
+            if (!assignment.Tasks.ContainsKey(record.Partition)) return;
+            telemetry.Decodes();
+            batch.Take(record);
         }
+        else if (record.IsEnd) assignment.ReachedEnd(record.Partition, record.Offset);
         else if (record.Error.Code == ErrorCode.Local_MaxPollExceeded)
         {
             // The group has given the partitions away; the client joins again at the next poll.
@@ -186,26 +193,30 @@ public sealed class LineThread : IDisposable
 
     private bool Commit(List<PartitionTask> tasks)
     {
-        committing = true;
+        SetCommitting(true);
         try
         {
             List<TaskCommit> commits = [.. tasks.Select(t => t.Prepare())];
             var group = consumer.ConsumerGroupMetadata;
             // Offsets without a member are taken unchecked; one that is expelled has none until its next poll.
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
-            var outcome = publisher.TryCommit(commits, group);
+            var (trace, begun) = (telemetry.Begin(commits), time.GetTimestamp());
+            var outcome = publisher.TryCommit(commits, group, trace);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
+            telemetry.Ended(commits, outcome, begun, publisher.SentAt, publisher.StateBytes, trace);
             if (outcome != CommitOutcome.Committed) return Failed();
-            foreach (var task in tasks) task.Committed();
+            tasks.ForEach(assignment.Committed);
             foreach (var commit in commits) rejections.Count(commit.DeadLetters);
             models.Scorer.Counters.Commits++;
             return true;
         }
         finally
         {
-            committing = false;
+            SetCommitting(false);
         }
     }
+
+    private void SetCommitting(bool value) => telemetry.Status.IsCommitting = committing = value;
 
     /// <summary>Nobody knows how the transaction ended: a new producer ends it, then the committed offsets tell.</summary>
     private CommitOutcome Settle(IReadOnlyList<TaskCommit> commits)
@@ -232,7 +243,7 @@ public sealed class LineThread : IDisposable
 
     private void Resume()
     {
-        failedCommits = 0;
+        telemetry.Status.FailedCommits = failedCommits = 0;
         if (!paused) return;
         consumer.Resume(assignment.Tasks.Keys.Select(p => new TopicPartition(options.Topics.Readings, p)));
         paused = false;
@@ -241,7 +252,8 @@ public sealed class LineThread : IDisposable
     private bool Failed()
     {
         models.Scorer.Counters.Aborts++;
-        if (++failedCommits >= MaxCommitAttempts)
+        telemetry.Status.FailedCommits = ++failedCommits;
+        if (failedCommits >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
@@ -259,6 +271,7 @@ public sealed class LineThread : IDisposable
     /// <summary>A poll while the line waits for brokers. What it may return all the same is collected, never dropped.</summary>
     private void KeepAlive(TimeSpan wait)
     {
+        telemetry.IsAlive();
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
         if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;
         Pause();

@@ -4,6 +4,7 @@ using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Telemetry;
 using Polly;
 
 namespace PredMaint.Worker.Line;
@@ -79,16 +80,23 @@ public sealed class Publisher : IDisposable
     /// <summary>Hands on what the client has to say between transactions.</summary>
     public void Serve() => producer?.Poll(TimeSpan.Zero);
 
+    /// <summary>When all of the last transaction was handed to the client (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long SentAt { get; private set; }
+
+    /// <summary>Bytes of state in the last transaction.</summary>
+    public long StateBytes { get; private set; }
+
     /// <summary>One transaction: alerts, dead letters, state, offsets, commit.</summary>
     /// <param name="group">Read from the consumer for this very commit: it names the generation that owns the partitions.</param>
+    /// <param name="trace">Whose spans the alerts' messages carry on from; null where nothing is traced.</param>
     /// <exception cref="FencedException">Another worker has taken this one's name.</exception>
     /// <exception cref="KafkaException">The producer is beyond use.</exception>
-    public CommitOutcome TryCommit(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    public CommitOutcome TryCommit(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group, TransactionTrace? trace)
     {
         var begun = time.GetTimestamp();
         try
         {
-            return Transact(commits, group);
+            return Transact(commits, group, trace);
         }
         // The coordinator fences off a transaction that was open too long; before that only a namesake can have done it.
         catch (KafkaException e) when (IsFence(e.Error) && time.GetElapsedTime(begun) < timeout)
@@ -104,13 +112,15 @@ public sealed class Publisher : IDisposable
         producer = null;
     }
 
-    private CommitOutcome Transact(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group)
+    private CommitOutcome Transact(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group, TransactionTrace? trace)
     {
         var ending = false;
+        (StateBytes, SentAt) = (0, time.GetTimestamp());
         try
         {
             producer!.BeginTransaction();
-            foreach (var commit in commits) Send(commit);
+            foreach (var commit in commits) Send(commit, trace);
+            SentAt = time.GetTimestamp();
             if (!Returns("sends offsets", p => p.SendOffsetsToTransaction(commits.Select(Offset), group, timeout))) return CommitOutcome.Unknown;
             ending = true;
             return Returns("commits", p => p.CommitTransaction(timeout)) ? CommitOutcome.Committed : CommitOutcome.Unknown;
@@ -160,14 +170,19 @@ public sealed class Publisher : IDisposable
         }
     }
 
-    private void Send(TaskCommit commit)
+    private void Send(TaskCommit commit, TransactionTrace? trace)
     {
-        foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition));
+        foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition, trace?.TraceParent(transition) ?? transition.TraceParent));
         foreach (var letter in commit.DeadLetters) Send(new TopicPartition(options.Topics.DeadLetters, Partition.Any), Message(letter));
-        var state = new TopicPartition(options.Topics.State, commit.Partition);
-        foreach (var machine in commit.Snapshots) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = snapshot(machine) });
-        foreach (var machine in commit.Removed) Send(state, new Message<byte[], byte[]?> { Key = machine.Key, Value = null });
-        Send(state, new Message<byte[], byte[]?> { Key = ControlRecord.Key.ToArray(), Value = commit.Control.Write() });
+        foreach (var machine in commit.Snapshots) SendState(commit.Partition, machine.Key, snapshot(machine));
+        foreach (var machine in commit.Removed) SendState(commit.Partition, machine.Key, value: null);
+        SendState(commit.Partition, ControlRecord.Key.ToArray(), commit.Control.Write());
+    }
+
+    private void SendState(int partition, byte[] key, byte[]? value)
+    {
+        StateBytes += key.Length + (value?.Length ?? 0);
+        Send(new TopicPartition(options.Topics.State, partition), new Message<byte[], byte[]?> { Key = key, Value = value });
     }
 
     /// <summary>The queue is bounded: where it is full the line waits here until the brokers have taken some of it.</summary>
@@ -191,10 +206,10 @@ public sealed class Publisher : IDisposable
 
     private TopicPartitionOffset Offset(TaskCommit commit) => new(options.Topics.Readings, commit.Partition, commit.Position);
 
-    private static Message<byte[], byte[]?> Message(Transition transition)
+    private static Message<byte[], byte[]?> Message(Transition transition, string? traceParent)
     {
         var headers = new Headers { { "content-type", Encoding.ASCII.GetBytes(AlertJson.ContentType) } };
-        if (transition.TraceParent is { } trace) headers.Add("traceparent", Encoding.ASCII.GetBytes(trace));
+        if (traceParent is not null) headers.Add("traceparent", Encoding.ASCII.GetBytes(traceParent));
         return new Message<byte[], byte[]?> { Key = transition.Machine, Value = transition.Json, Headers = headers };
     }
 

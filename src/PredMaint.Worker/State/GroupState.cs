@@ -49,7 +49,6 @@ public sealed class GroupState : IDisposable
         batch.Use(new WideJsonDecoder(sensors, options.Readings), sensors.Count);
         Admin = BrokerConnection.Connect(options.Kafka, time, BrokerConnection.Limit);
         var config = KafkaSettings.Consumer(this.options, 0);
-        config.EnablePartitionEof = true;
         consumer = clients.Readings(config)
             .SetLogHandler((_, m) => clientLog.Write(m)).SetErrorHandler((_, e) => clientLog.Write(e)).Build();
         fetched = clients.Fetched(consumer, 1);
@@ -110,7 +109,7 @@ public sealed class GroupState : IDisposable
             fetched.Poll(PollFor, most: 1, record =>
             {
                 isSilent = false;
-                if (record.Error is { Code: ErrorCode.Local_PartitionEOF })
+                if (record.IsEnd)
                 {
                     if (consumer.GetWatermarkOffsets(new TopicPartition(options.Topics.Readings, record.Partition)).High > record.Offset) throw new StateException($"a producer's transaction is open in partition {record.Partition} of {options.Topics.Readings}; try again when it has ended");
                     if (open.Remove(record.Partition)) end(record.Partition, record.Offset);
@@ -135,7 +134,7 @@ public sealed class GroupState : IDisposable
         publisher.Renew(cancel);
         RequireNoMembers();
         // Offsets of nobody's are taken unchecked; that no worker has begun meanwhile is looked at once more.
-        var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata);
+        var outcome = publisher.TryCommit(commits, consumer.ConsumerGroupMetadata, trace: null);
         if (outcome == CommitOutcome.Aborted) throw new StateException($"the brokers did not take it within kafka.transaction.timeout.ms ({options.Kafka["transaction.timeout.ms"]}); nothing has changed");
         if (outcome == CommitOutcome.Unknown) throw new StateException("the brokers took it or not, their answer is lost; run the same command again, which finds out");
         RequireNoMembers();

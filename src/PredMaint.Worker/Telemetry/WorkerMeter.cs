@@ -1,51 +1,114 @@
 using System.Diagnostics.Metrics;
+using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
+using PredMaint.Core.Readings;
+using PredMaint.Core.Settings;
 using PredMaint.Worker.Models;
 
 namespace PredMaint.Worker.Telemetry;
 
 /// <summary>
-/// The worker's metrics, by System.Diagnostics.Metrics: any exporter or <c>dotnet-counters</c> reads them. The lines only
-/// count; nothing is paid for a metric until someone collects it.
+/// The worker's metrics, by System.Diagnostics.Metrics: any exporter or <c>dotnet-counters</c> reads them. What the lines
+/// only count or keep costs nothing until someone collects it; durations are told a batch, alerts and dead letters a commit.
 /// </summary>
 public sealed class WorkerMeter : IDisposable
 {
-    public const string Name = "PredMaint";
+    private readonly Meter meter = new(Semantics.Scope);
+    private readonly TimeProvider time;
 
-    private readonly Meter meter = new(Name);
-
-    public WorkerMeter(IReadOnlyList<TaskCounters> threads, ModelShelf models)
+    public WorkerMeter(IReadOnlyList<LineStatus> lines, ModelShelf models, Func<bool> isReady, TimeProvider time)
     {
-        Counter("predmaint.readings", "{reading}", "Readings admitted", c => c.Readings);
-        Counter("predmaint.readings.late", "{reading}", "Readings dropped because a later one had gone through", c => c.Late);
-        Counter("predmaint.readings.duplicate", "{reading}", "Readings dropped because their machine and timestamp were there before", c => c.Duplicates);
-        Counter("predmaint.gaps", "{gap}", "Histories begun anew after maxGap", c => c.Gaps);
-        Counter("predmaint.steps", "{step}", "Steps that readings became", c => c.Steps);
-        Counter("predmaint.scores", "{score}", "Scores applied", c => c.Scores);
-        Counter("predmaint.scores.non_finite", "{score}", "Scores that were NaN or infinite and reset a machine's model state", c => c.NonFinite);
-        Counter("predmaint.alerts", "{transition}", "Alert transitions", c => c.Transitions);
-        Counter("predmaint.dead_letters", "{record}", "Records that were no readings and no commands", c => c.DeadLetters);
-        Counter("predmaint.commands", "{command}", "Commands carried out or rejected", c => c.Commands);
-        Counter("predmaint.commands.lost", "{offset}", "Offsets of commands that the brokers had deleted before they were carried out", c => c.CommandsLost);
-        Counter("predmaint.commits", "{transaction}", "Transactions committed", c => c.Commits);
-        Counter("predmaint.aborts", "{transaction}", "Transactions that did not become visible", c => c.Aborts);
-        Counter("predmaint.snapshots", "{snapshot}", "Machines written to the state topic", c => c.Snapshots);
-        Counter("predmaint.restore.records", "{record}", "Records of the state topic read by restores", c => c.RestoredRecords);
-        meter.CreateObservableGauge("predmaint.restore.partitions", () => threads.Select((c, n) => Of(c.Restoring, n)), "{partition}", "Partitions that are owned and not live yet");
-        Counter("predmaint.readings.replayed", "{reading}", "Readings replayed in silence after a start", c => c.Replayed);
-        Counter("predmaint.readings.replay_lost", "{offset}", "Offsets that a replay wanted and the brokers had deleted", c => c.ReplayLost);
-        Counter("predmaint.machines.retired", "{machine}", "Machines silent for machineTtl", c => c.Retired);
-        meter.CreateObservableGauge("predmaint.model.info", () => models.Current.Select(Info), "{model}", "The models at work and the device that really serves each");
+        this.time = time;
+        Count(Semantics.Readings, c => c.Readings);
+        Count(Semantics.Late, c => c.Late);
+        Count(Semantics.Duplicates, c => c.Duplicates);
+        Count(Semantics.Replayed, c => c.Replayed);
+        Count(Semantics.ReplayLost, c => c.ReplayLost);
+        Count(Semantics.Gaps, c => c.Gaps);
+        Count(Semantics.Steps, c => c.Steps);
+        Count(Semantics.Scores, c => c.Scores);
+        Count(Semantics.NonFinite, c => c.NonFinite);
+        Count(Semantics.Commands, c => c.Commands);
+        Count(Semantics.CommandsLost, c => c.CommandsLost);
+        Count(Semantics.Commits, c => c.Commits);
+        Count(Semantics.Aborts, c => c.Aborts);
+        Count(Semantics.Snapshots, c => c.Snapshots);
+        Count(Semantics.RestoredRecords, c => c.RestoredRecords);
+        Count(Semantics.Retired, c => c.Retired);
+        Observe(Semantics.LineFailures, () => lines.Select(l => Of(l.Failures, l)));
+        Observe(Semantics.PollAge, () => lines.Where(l => l.PolledAt != 0).Select(l => Of(time.GetElapsedTime(l.PolledAt).TotalSeconds, l)));
+        ByPartition(Semantics.RestoreProgress, p => p.Restored);
+        ByPartition(Semantics.Machines, p => p.Machines);
+        ByPartition(Semantics.Lag, Lag);
+        ByPartition(Semantics.EventLag, p => p.Offset < 0 ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
+        Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
+        Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
+        Alerts = Counter(Semantics.Alerts);
+        DeadLetters = Counter(Semantics.DeadLetters);
+        SnapshotBytes = Counter(Semantics.SnapshotBytes);
+        BatchSize = Histogram<int>(Semantics.BatchSize);
+        QueueDuration = Histogram<double>(Semantics.QueueDuration);
+        DecodeDuration = Histogram<double>(Semantics.DecodeDuration);
+        ScoreDuration = Histogram<double>(Semantics.ScoreDuration);
+        ProcessDuration = Histogram<double>(Semantics.ProcessDuration);
+        OperationDuration = Histogram<double>(Semantics.OperationDuration);
+        AlertDelay = Histogram<double>(Semantics.AlertDelay);
         return;
 
-        void Counter(string name, string unit, string description, Func<TaskCounters, long> value) =>
-            meter.CreateObservableCounter(name, () => threads.Select((c, n) => Of(value(c), n)), unit, description);
+        void Count(Metric metric, Func<TaskCounters, long> value) => Observe(metric, () => lines.Select(l => Of(value(l.Counters), l)));
 
-        static Measurement<long> Of(long value, int thread) => new(value, new KeyValuePair<string, object?>("thread", thread));
+        void ByPartition(Metric metric, Func<PartitionStatus, double?> value) => Observe(metric, () =>
+            from line in lines from p in line.Partitions let v = value(p) where v is not null
+            select new Measurement<double>(v.Value, new(Semantics.Thread, line.Thread), new(Semantics.Partition, p.Partition)));
+
+        static Measurement<T> Of<T>(T value, LineStatus line) where T : struct => new(value, new KeyValuePair<string, object?>(Semantics.Thread, line.Thread));
     }
 
+    public Counter<long> Alerts { get; }
+    public Counter<long> DeadLetters { get; }
+    public Counter<long> SnapshotBytes { get; }
+    public Histogram<int> BatchSize { get; }
+    public Histogram<double> QueueDuration { get; }
+    public Histogram<double> DecodeDuration { get; }
+    public Histogram<double> ScoreDuration { get; }
+    public Histogram<double> ProcessDuration { get; }
+    public Histogram<double> OperationDuration { get; }
+    public Histogram<double> AlertDelay { get; }
+
     public void Dispose() => meter.Dispose();
+
+    /// <summary>A series that begins at its first event hides that event from <c>increase</c>: what is likely to come begins at 0.</summary>
+    public void Begin(int thread, IEnumerable<ModelEntry> models)
+    {
+        SnapshotBytes.Add(0, new KeyValuePair<string, object?>(Semantics.Thread, thread));
+        foreach (var fault in Enum.GetValues<Fault>().Where(f => f != Fault.None)) DeadLetters.Add(0, OfDeadLetter(thread, fault));
+        foreach (var kind in models.Select(m => Fields.NameOf(m.Manifest.Kind)).Distinct(StringComparer.Ordinal))
+            foreach (var severity in Enum.GetValues<Severity>())
+                foreach (var change in Enum.GetValues<AlertChange>().Where(c => c != AlertChange.None)) Alerts.Add(0, OfAlert(thread, kind, severity, change));
+    }
+
+    public static System.Diagnostics.TagList OfDeadLetter(int thread, Fault fault) => [new(Semantics.Thread, thread), new(Semantics.Reason, Fields.NameOf(fault))];
+
+    public static System.Diagnostics.TagList OfAlert(int thread, string kind, Severity severity, AlertChange change) =>
+        [new(Semantics.Thread, thread), new(Semantics.Kind, kind), new(Semantics.Severity, Fields.NameOf(severity)), new(Semantics.Change, Fields.NameOf(change))];
+
+    private double? Lag(PartitionStatus p)
+    {
+        if (p.IsAtEnd) return 0;
+        return p.Offset < 0 ? null : Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - p.RecordTimeUs / 1e6);
+    }
+
+    private void Observe<T>(Metric metric, Func<IEnumerable<Measurement<T>>> values) where T : struct
+    {
+        if (metric.Kind == MetricKind.Counter) meter.CreateObservableCounter(metric.Name, values, metric.Unit, metric.Description);
+        else meter.CreateObservableGauge(metric.Name, values, metric.Unit, metric.Description);
+    }
+
+    private Counter<long> Counter(Metric metric) => meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Description);
+
+    private Histogram<T> Histogram<T>(Metric metric) where T : struct => meter.CreateHistogram(
+        metric.Name, metric.Unit, metric.Description, tags: null, new InstrumentAdvice<T> { HistogramBucketBoundaries = [.. metric.Buckets.Select(b => (T)Convert.ChangeType(b, typeof(T), System.Globalization.CultureInfo.InvariantCulture))] });
 
     private static Measurement<int> Info(ModelEntry model) => new(1,
         new KeyValuePair<string, object?>("name", model.Manifest.Name),

@@ -60,10 +60,12 @@ internal sealed class ReadingsConsumer(
         if (isTooLate)
         {
             isTooLate = false;
-            return new Fetched(-1, null, new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
+            return new Fetched(-1, -1, null, new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
         }
         if (subscription.Count > 0) Rebalance();
-        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 }) is { } result ? new Fetched(result.Partition.Value, taken, null) : null;
+        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 }) is { } result
+            ? new Fetched(result.Partition.Value, result.Offset.Value, result.IsPartitionEOF ? null : taken, result.IsPartitionEOF ? new Error(ErrorCode.Local_PartitionEOF) : null)
+            : null;
     }
 
     public override ConsumeResult<Ignore, Ignore> Consume(TimeSpan timeout) => throw new NotSupportedException();

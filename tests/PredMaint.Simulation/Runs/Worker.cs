@@ -12,6 +12,7 @@ using PredMaint.Simulation.Stage;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Line;
 using PredMaint.Worker.Models;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Simulation.Runs;
 
@@ -20,6 +21,7 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
 {
     private readonly CancellationTokenSource stop = new();
     private readonly ModelShelf shelf = new(models);
+    private readonly LineStatus status = new(0);
 
     public Process Process => host.Process;
 
@@ -27,7 +29,7 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
 
     public string Instance => options.Instance;
 
-    public TaskCounters Counters { get; } = new();
+    public TaskCounters Counters => status.Counters;
 
     /// <summary>When the group's coordinator gives up to hear of it; null while it hears.</summary>
     public TimeSpan? SessionEnds { get; set; }
@@ -53,7 +55,8 @@ internal sealed partial class Worker(WorkerOptions options, ModelEntry[] models,
         {
             try
             {
-                using var line = new LineThread(options, shelf, 0, time, host.IsTracing ? new TraceLog(host) : NullLogger.Instance, Counters, observe: null, Clients());
+                using var telemetry = new LineTelemetry(options, status, meter: null, time, host.Random.NextDouble);
+                using var line = new LineThread(options, shelf, 0, time, host.IsTracing ? new TraceLog(host) : NullLogger.Instance, telemetry, observe: null, Clients());
                 line.Run(stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

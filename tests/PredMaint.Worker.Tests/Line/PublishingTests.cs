@@ -8,6 +8,7 @@ namespace PredMaint.Worker.Tests.Line;
 
 /// <summary>When an alert is published, and what travels with it.</summary>
 [Trait("needs", "kafka")]
+[Collection("spans")] // Whoever listens to spans listens to all of the process.
 public sealed class PublishingTests(KafkaFixture kafka)
 {
     /// <summary>So low that every machine's first reading raises.</summary>

@@ -143,7 +143,7 @@ public sealed class ReloadTests(KafkaFixture kafka)
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument is { Meter.Name: WorkerMeter.Name, Name: "predmaint.model.info" }) l.EnableMeasurementEvents(instrument);
+            if (instrument is { Meter.Name: Semantics.Scope, Name: "predmaint.model.info" }) l.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<int>((_, _, tags, _) =>
         {

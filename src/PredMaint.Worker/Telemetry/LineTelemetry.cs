@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using PredMaint.Core.Machines;
+using PredMaint.Core.Readings;
+using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Line;
+
+namespace PredMaint.Worker.Telemetry;
+
+/// <summary>
+/// What a line tells of its work: how long each step of a batch took, what a commit made visible, and the spans behind it.
+/// Spans are made when a commit begins, from times that were noted on the way: by then it is known which batches led to an
+/// alert. Those are always kept; of the others so large a share as is asked for, the rest costs a few notes.
+/// </summary>
+/// <param name="meter">Null where nobody measures.</param>
+/// <param name="chance">From 0 to 1, anew at each call.</param>
+public sealed class LineTelemetry(WorkerOptions options, LineStatus status, WorkerMeter? meter, TimeProvider time, Func<double> chance) : IDisposable
+{
+    /// <summary>Of a span, as OpenTelemetry's default; beyond it the causes of alerts alone are linked, by their own spans.</summary>
+    private const int MaxLinks = 128;
+
+    /// <summary>A transaction's batches that have spans of their own.</summary>
+    private const int MaxBatches = 64;
+
+    private readonly ActivitySource source = new(Semantics.Scope);
+    private readonly List<BatchNote> kept = [];
+    private readonly List<string> traceParents = [];
+    private readonly TagList ofLine = [new(Semantics.Thread, status.Thread)];
+    private readonly TagList ofProcess =
+    [
+        new(Semantics.Thread, status.Thread), new(Semantics.System, Semantics.Kafka), new(Semantics.Operation, Semantics.Process),
+        new(Semantics.Destination, options.Topics.Readings), new(Semantics.ConsumerGroup, options.Group),
+    ];
+
+    private BatchNote turn;
+    private long transitions;
+
+    public LineStatus Status => status;
+
+    public TaskCounters Counters => status.Counters;
+
+    /// <summary>The line waits for brokers, and polls meanwhile.</summary>
+    public void IsAlive() => status.PolledAt = time.GetTimestamp();
+
+    /// <summary>A turn begins with its poll.</summary>
+    public void Polls()
+    {
+        IsAlive();
+        turn = new BatchNote { PolledAt = status.PolledAt };
+    }
+
+    /// <summary>A record is decoded now.</summary>
+    public void Decodes()
+    {
+        if (turn.FetchedAt == 0) turn.FetchedAt = time.GetTimestamp();
+    }
+
+    /// <summary>All that was polled is decoded.</summary>
+    public void Decoded(ReadingBatch batch)
+    {
+        if (batch.Count == 0) return;
+        turn.DecodedAt = time.GetTimestamp();
+        // Collected while the line waited for brokers.
+        if (turn.FetchedAt == 0) turn.FetchedAt = turn.PolledAt;
+        turn.Readings = batch.Count;
+        traceParents.Clear();
+        var oldest = long.MaxValue;
+        var isTracing = source.HasListeners();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].RecordTimeUs is { } recorded && recorded < oldest) oldest = recorded;
+            if (isTracing && batch[i].TraceParent is { } parent && traceParents.Count < MaxLinks) traceParents.Add(parent);
+        }
+        if (meter is null) return;
+        meter.BatchSize.Record(batch.Count, ofLine);
+        if (oldest != long.MaxValue) meter.QueueDuration.Record(Math.Max(0, Age(oldest)), ofLine);
+        meter.DecodeDuration.Record(Seconds(turn.FetchedAt, turn.DecodedAt), ofLine);
+    }
+
+    /// <summary>All that was decoded is with its machines.</summary>
+    public void Admitted()
+    {
+        if (turn.Readings == 0) return;
+        turn.AdmittedAt = time.GetTimestamp();
+        transitions = Counters.Transitions;
+    }
+
+    /// <summary>All that was admitted is scored.</summary>
+    public void Scored()
+    {
+        if (turn.Readings == 0) return;
+        turn.ScoredAt = time.GetTimestamp();
+        meter?.ScoreDuration.Record(Seconds(turn.AdmittedAt, turn.ScoredAt), ofLine);
+        meter?.ProcessDuration.Record(Seconds(turn.FetchedAt, turn.ScoredAt), ofProcess);
+        if (!source.HasListeners() || kept.Count == MaxBatches || (Counters.Transitions == transitions && chance() >= options.Telemetry.TraceRatio)) return;
+        turn.TraceParents = [.. traceParents];
+        kept.Add(turn);
+    }
+
+    /// <summary>A transaction begins; null where nothing of it is traced.</summary>
+    public TransactionTrace? Begin(IReadOnlyList<TaskCommit> commits)
+    {
+        if (!source.HasListeners() || (kept.Count == 0 && commits.All(c => c.Transitions.Count == 0))) return null;
+        return TransactionTrace.Begin(source, options, status.Thread, kept, commits, Utc);
+    }
+
+    /// <summary>A transaction has ended.</summary>
+    /// <param name="begunAt">By the clock of <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="sentAt">When all of it was handed to the client.</param>
+    /// <param name="snapshotBytes">Bytes of state in it.</param>
+    public void Ended(IReadOnlyList<TaskCommit> commits, CommitOutcome outcome, long begunAt, long sentAt, long snapshotBytes, TransactionTrace? trace)
+    {
+        var endedAt = time.GetTimestamp();
+        Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
+        Record(Semantics.Commit, "settle", sentAt, endedAt, options.Topics.Readings);
+        if (outcome == CommitOutcome.Committed)
+        {
+            kept.Clear();
+            meter?.SnapshotBytes.Add(snapshotBytes, ofLine);
+            foreach (var commit in commits) Count(commit, trace);
+        }
+        trace?.End(outcome, Utc(begunAt), Utc(sentAt), Utc(endedAt));
+
+        void Record(string operation, string type, long from, long to, string topic)
+        {
+            if (meter is null) return;
+            TagList tags =
+            [
+                new(Semantics.Thread, status.Thread), new(Semantics.System, Semantics.Kafka), new(Semantics.Operation, operation),
+                new(Semantics.OperationType, type), new(Semantics.Destination, topic),
+            ];
+            if (outcome != CommitOutcome.Committed) tags.Add(Semantics.ErrorType, outcome.ToString());
+            meter.OperationDuration.Record(Seconds(from, to), tags);
+        }
+    }
+
+    public void Dispose() => source.Dispose();
+
+    private void Count(TaskCommit commit, TransactionTrace? trace)
+    {
+        if (meter is null) return;
+        foreach (var letter in commit.DeadLetters) meter.DeadLetters.Add(1, WorkerMeter.OfDeadLetter(status.Thread, letter.Fault));
+        foreach (var transition in commit.Transitions)
+        {
+            var alert = transition.Event;
+            // The measurement's exemplar is the alert's span, as long as that is open.
+            using var current = trace?.Enter(transition);
+            meter.Alerts.Add(1, WorkerMeter.OfAlert(status.Thread, alert.Model.Kind, alert.Severity, alert.Change));
+            meter.AlertDelay.Record(Math.Max(0, Age(alert.TimeUs)), ofLine);
+        }
+    }
+
+    private double Age(long us) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - us / 1e6;
+
+    private double Seconds(long from, long to) => time.GetElapsedTime(from, to).TotalSeconds;
+
+    private DateTimeOffset Utc(long timestamp) => time.GetUtcNow() - time.GetElapsedTime(timestamp);
+}
+
+/// <summary>When the steps of a batch ended, by <see cref="TimeProvider.GetTimestamp"/>; 0 where there were none.</summary>
+public struct BatchNote
+{
+    public long PolledAt { get; set; }
+
+    /// <summary>The first record was there.</summary>
+    public long FetchedAt { get; set; }
+    public long DecodedAt { get; set; }
+    public long AdmittedAt { get; set; }
+    public long ScoredAt { get; set; }
+    public int Readings { get; set; }
+
+    /// <summary>Of its readings that carried one, W3C Trace Context.</summary>
+    public IReadOnlyList<string> TraceParents { get; set; }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Telemetry;
+
+/// <summary>
+/// Lets metrics and spans out: over HTTP, beside the probes, where the configuration says so, and by OTLP where the
+/// environment names a receiver.
+/// </summary>
+public sealed class TelemetryServer : IAsyncDisposable
+{
+    /// <summary>A receiver that is away must not hold the worker's end up.</summary>
+    private const int FlushLimitMs = 2000;
+
+    private readonly MeterProvider? metrics;
+    private readonly TracerProvider? traces;
+    private WebApplication? web;
+
+    /// <summary>Where it listens, as http://HOST:PORT; null where nowhere.</summary>
+    public string? Address => web?.Urls.Single();
+
+    private TelemetryServer(WorkerOptions options)
+    {
+        var isListening = options.Telemetry.Listen.Length > 0;
+        if (isListening || IsWanted("METRICS"))
+        {
+            var builder = Sdk.CreateMeterProviderBuilder().ConfigureResource(r => Describe(r, options)).AddMeter(Semantics.Scope).AddRuntimeInstrumentation()
+                .SetExemplarFilter(ExemplarFilterType.TraceBased);
+            if (isListening) builder.AddPrometheusExporter(e => e.ScopeInfoEnabled = false);
+            if (IsWanted("METRICS")) builder.AddOtlpExporter();
+            metrics = builder.Build();
+        }
+        // Which batches are told of is decided where they are made.
+        if (IsWanted("TRACES"))
+            traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(r => Describe(r, options)).AddSource(Semantics.Scope).SetSampler(new AlwaysOnSampler()).AddOtlpExporter().Build();
+    }
+
+    /// <summary>The environment names a receiver of this signal: METRICS, TRACES, LOGS.</summary>
+    public static bool IsWanted(string signal) =>
+        Set("OTEL_EXPORTER_OTLP_ENDPOINT") || Set($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+
+    /// <summary>What all telemetry of a worker says it is of.</summary>
+    public static ResourceBuilder Describe(ResourceBuilder resource, WorkerOptions options) =>
+        resource.AddService("predmaint", serviceNamespace: options.Group, typeof(TelemetryServer).Assembly.GetName().Version!.ToString(3), autoGenerateServiceInstanceId: false, options.Instance)
+            .AddEnvironmentVariableDetector();
+
+    /// <exception cref="IOException">The address cannot be had; the message begins with the key.</exception>
+    public static async Task<TelemetryServer> StartAsync(WorkerOptions options, Probes probes)
+    {
+        var server = new TelemetryServer(options);
+        if (options.Telemetry.Listen.Length == 0) return server;
+        try
+        {
+            await server.ListenAsync(options.Telemetry.Listen, probes);
+            return server;
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidOperationException)
+        {
+            await server.DisposeAsync();
+            throw new IOException($"telemetry.listen: {options.Telemetry.Listen}: {e.Message}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (web is not null) await web.DisposeAsync();
+        metrics?.ForceFlush(FlushLimitMs);
+        traces?.ForceFlush(FlushLimitMs);
+        metrics?.Dispose();
+        traces?.Dispose();
+    }
+
+    private async Task ListenAsync(string address, Probes probes)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://{address}");
+        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        web = builder.Build();
+        web.MapPrometheusScrapingEndpoint("/metrics", metrics, configureBranchedPipeline: null, optionsName: null);
+        Serve("/livez", probes.Liveness);
+        Serve("/readyz", probes.Readiness);
+        Serve("/startupz", probes.Startup);
+        await web.StartAsync();
+
+        void Serve(string path, Func<(bool Is, IReadOnlyList<string> Reasons)> ask) => web.MapGet(path, async (HttpContext http) =>
+        {
+            var (isSo, reasons) = ask();
+            http.Response.StatusCode = (int)(isSo ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable);
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            await http.Response.WriteAsync(string.Join('\n', reasons) + '\n', http.RequestAborted);
+        });
+    }
+
+    private static bool Set(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+}

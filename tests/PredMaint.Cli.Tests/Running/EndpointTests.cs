@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using PredMaint.Testing;
+using PredMaint.Worker.Telemetry;
+
+namespace PredMaint.Cli.Tests.Running;
+
+/// <summary>What Prometheus and Kubernetes get from the running program.</summary>
+public sealed partial class EndpointTests(KafkaFixture kafka)
+{
+    private const string AnyPort = "telemetry.listen=127.0.0.1:0";
+
+    [Fact]
+    public async Task While_no_broker_answers_the_worker_lives_has_not_started_and_says_why()
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        await using var worker = job.Run(AnyPort);
+        using var http = await ConnectAsync(worker);
+        Assert.Equal((HttpStatusCode.OK, "alive\n"), await GetAsync(http, "/livez"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "0 % restored\nwaits for the brokers\n"), await GetAsync(http, "/startupz"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "waits for the brokers\n"), await GetAsync(http, "/readyz"));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(http, "/metrics")).Code);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(http, "/")).Code);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_named_with_its_key()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        await using var worker = job.Run($"telemetry.listen={taken.LocalEndpoint}");
+        Assert.Equal(2, await worker.ExitAsync());
+        Assert.Contains($"telemetry.listen: {taken.LocalEndpoint}", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("needs", "kafka")]
+    public async Task Every_metric_that_is_defined_is_scraped_from_the_running_program_with_its_type_and_labels()
+    {
+        using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 50, steps: 60));
+        await job.Broker.ProduceAsync(job.Readings, [(Fleet.Machine(1), "no reading")]);
+        await using var worker = job.Run(AnyPort);
+        using var http = await ConnectAsync(worker);
+        await Eventually.TrueAsync(async () => (await GetAsync(http, "/readyz")).Code == HttpStatusCode.OK, "ready", state: () => worker.Output);
+        Assert.Equal((HttpStatusCode.OK, "started\n"), await GetAsync(http, "/startupz"));
+        await job.CaughtUpAsync(worker);
+        var text = (await GetAsync(http, "/metrics")).Body;
+
+        var types = text.Split('\n').Select(l => l.Split(' ')).Where(w => w is ["#", "TYPE", ..]).ToDictionary(w => w[2], w => w[3], StringComparer.Ordinal);
+        foreach (var metric in Semantics.Metrics)
+        {
+            Assert.True(string.Equals(types.GetValueOrDefault(metric.PrometheusName), $"{metric.Kind}", StringComparison.OrdinalIgnoreCase), $"{metric.PrometheusName} is not there or of another type:\n{text}");
+            var sample = metric.Kind == MetricKind.Histogram ? $"{metric.PrometheusName}_bucket" : metric.PrometheusName;
+            var labels = Sample().Matches(text).Where(m => m.Groups["name"].Value == sample)
+                .SelectMany(m => Label().Matches(m.Groups["labels"].Value)).Select(m => m.Groups["name"].Value).Where(l => l != "le").ToHashSet(StringComparer.Ordinal);
+            // A transaction that succeeds has no error.
+            Assert.Equal(metric.Labels.Where(l => l != Semantics.ErrorType).Select(l => l.Replace('.', '_')).Order(StringComparer.Ordinal), labels.Where(l => !l.StartsWith("otel_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        }
+        Assert.Contains("predmaint_readings_total{", text, StringComparison.Ordinal);
+        Assert.Equal(3000, Sum(text, "predmaint_readings_total"));
+        Assert.Equal(1, Sum(text, "predmaint_dead_letters_total"));
+        Assert.Equal((await job.AlertsAsync()).Count, Sum(text, "predmaint_alerts_total"));
+        Assert.Equal(50, Sum(text, "predmaint_machines"));
+        Assert.Equal(1, Sum(text, "predmaint_ready"));
+        // The partitions end with records of nobody's transaction here; with some they would be at their end too.
+        await Eventually.TrueAsync(async () => Sum((await GetAsync(http, "/metrics")).Body, "predmaint_lag_seconds") == 0, "no lag", state: () => worker.Output);
+        await Job.StopAsync(worker);
+    }
+
+    private static async Task<HttpClient> ConnectAsync(RunningProgram worker)
+    {
+        var line = await worker.LineAsync("Metrics and probes are at ");
+        return new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]) };
+    }
+
+    private static async Task<(HttpStatusCode Code, string Body)> GetAsync(HttpClient http, string path)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static double Sum(string text, string name) => Sample().Matches(text).Where(m => m.Groups["name"].Value == name)
+        .Sum(m => double.Parse(m.Groups["value"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
+
+    [GeneratedRegex("""^(?<name>[a-z_]+)(\{(?<labels>[^}]*)\})? (?<value>\S+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Sample();
+
+    [GeneratedRegex("""(?<name>[a-z0-9_]+)="[^"]*",?""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Label();
+}
