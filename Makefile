@@ -46,7 +46,7 @@ demo: predmaint
 	out/predmaint/predmaint demo
 
 bench:
-	tests/PredMaint.Bench/run --snapshots --latency
+	tests/PredMaint.Bench/run --snapshots --telemetry --latency
 
 train: predmaint-train
 	out/predmaint-train/predmaint-train turbofan

@@ -33,6 +33,9 @@ public sealed record BenchOptions
     /// <summary>What snapshots cost, too.</summary>
     public bool Snapshots { get; init; }
 
+    /// <summary>What telemetry costs, too.</summary>
+    public bool Telemetry { get; init; }
+
     /// <summary>So often a model is loaded again under load, and nothing else is measured; 0: not at all.</summary>
     public int Reloads { get; init; }
 

@@ -75,9 +75,10 @@ public static class Program
         var quick = new Option<bool>("--quick") { Description = $"A smoke run: {QuickReadings:N0} readings, one pair" };
         var latency = new Option<bool>("--latency") { Description = "Latency too, at 5,000 readings/s (needs the peer's tools)" };
         var snapshots = new Option<bool>("--snapshots") { Description = "What snapshots cost, in CPU and in bytes, too" };
+        var telemetry = new Option<bool>("--telemetry") { Description = "What metrics and traces cost, in CPU, too" };
         var reloads = new Option<int>("--reloads") { Description = "Only loads a model again so often under load, and measures memory; at least 10" };
         var json = new Option<string>("--json") { Description = "File for all raw numbers", HelpName = "FILE" };
-        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, snapshots, reloads, json };
+        var command = new RootCommand("Measures the product beside its floors and beside a hand-written peer") { broker, product, models, peer, readings, windowReadings, modes, pairs, quick, latency, snapshots, telemetry, reloads, json };
         command.SetAction((r, _) =>
         {
             var isQuick = r.GetValue(quick);
@@ -98,6 +99,7 @@ public static class Program
                 Quick = isQuick,
                 Latency = r.GetValue(latency),
                 Snapshots = r.GetValue(snapshots),
+                Telemetry = r.GetValue(telemetry),
                 Reloads = r.GetValue(reloads),
                 Json = r.GetValue(json),
             }, stop);
@@ -141,7 +143,8 @@ public static class Program
         foreach (var mode in options.Modes) modes.Add(await bench.RunAsync(mode, cancel));
         var latency = options is { Latency: true, Peer: not null } ? await new LatencyBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
         var snapshots = options.Snapshots ? await new SnapshotBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
-        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency, snapshots);
+        var telemetry = options.Telemetry ? await new TelemetryBench(options, cluster, contestants, Console.Error).RunAsync(cancel) : [];
+        return new Results(Environment.ProcessorCount, load, options.Machines, options.Partitions, options.Peer is not null, modes, latency, snapshots, telemetry);
     }
 
     private static string? Mistake(BenchOptions options)

@@ -7,7 +7,7 @@ namespace PredMaint.Bench;
 
 /// <summary>Everything that was measured; with <c>--json</c> it is written as it is.</summary>
 public sealed record Results(int Cores, double LoadBefore, int Machines, int Partitions, bool HasPeer, IReadOnlyList<ModeResult> Modes, IReadOnlyList<LatencyMeasurement> Latency,
-    IReadOnlyList<SnapshotPair> Snapshots)
+    IReadOnlyList<SnapshotPair> Snapshots, IReadOnlyList<TelemetryPair> Telemetry)
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -26,6 +26,8 @@ public sealed class Report(Results results, TextWriter output)
 
     private const double MostOfOwed = 1.2;
 
+    private const double MostTelemetryCost = 1.03;
+
     /// <summary>librdkafka fetches up to 64 MB ahead, here some 250,000 readings: a small part of 70 % of this many.</summary>
     private const long FairReadings = 3_000_000;
 
@@ -41,6 +43,7 @@ public sealed class Report(Results results, TextWriter output)
         foreach (var mode in results.Modes) Write(mode, quick, failures);
         if (results.Latency.Count > 0) WriteLatency();
         if (results.Snapshots.Count > 0) WriteSnapshots(quick, failures);
+        if (results.Telemetry.Count > 0) WriteTelemetry(quick, failures);
         foreach (var failure in failures) output.WriteLine($"FAILED: {failure}");
         return failures;
     }
@@ -114,6 +117,18 @@ public sealed class Report(Results results, TextWriter output)
         output.WriteLine($"  median: CPU {cost:F3}, wanted {MostSnapshotCost} or less; bytes {owed:F3} of what is owed, wanted {MostOfOwed} or less");
         if (cost > MostSnapshotCost && !quick) failures.Add($"snapshots cost {cost:F3} of the CPU without them, wanted {MostSnapshotCost}");
         if (owed > MostOfOwed) failures.Add($"{owed:F3} of the bytes that are owed go to the state topic, wanted {MostOfOwed}");
+    }
+
+    private void WriteTelemetry(bool quick, List<string> failures)
+    {
+        output.WriteLine();
+        output.WriteLine("telemetry: CPU seconds per million readings with all of it asked for and with none");
+        output.WriteLine("  pair     with  without   ratio | scrapes  OTLP requests");
+        foreach (var (pair, i) in results.Telemetry.Select((p, i) => (p, i)))
+            output.WriteLine($"  {i + 1,4} {pair.With.CpuPerMillion,8:F2} {pair.Without.CpuPerMillion,8:F2} {pair.Cost,7:F3} | {pair.Scrapes,7} {pair.Exports,14}");
+        var cost = Measure.Median(results.Telemetry.Select(p => p.Cost));
+        output.WriteLine($"  median: CPU {cost:F3}, wanted {MostTelemetryCost} or less");
+        if (cost > MostTelemetryCost && !quick) failures.Add($"telemetry costs {cost:F3} of the CPU without it, wanted {MostTelemetryCost}");
     }
 
     private static double Median(IEnumerable<Pair> pairs, Func<Pair, double?> of) => Measure.Median(pairs.Select(of).OfType<double>());

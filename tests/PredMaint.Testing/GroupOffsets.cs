@@ -41,13 +41,13 @@ public static class GroupOffsets
     /// Asks in the group's name and never joins it. (The admin client's own request for offsets crashes librdkafka 2.16
     /// when the coordinator is loading: it reports to the group that an admin client does not have.)
     /// </summary>
-    private static IConsumer<Ignore, Ignore> Outsider(KafkaBroker broker, string group) => new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig
+    internal static IConsumer<Ignore, Ignore> Outsider(KafkaBroker broker, string group) => new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig
     {
         BootstrapServers = broker.Bootstrap, GroupId = group, EnableAutoCommit = false, IsolationLevel = IsolationLevel.ReadUncommitted,
     }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
 
     /// <summary>Null where the coordinator does not say.</summary>
-    private static Dictionary<int, long>? Committed(IConsumer<Ignore, Ignore> outsider, string topic, IEnumerable<int> partitions)
+    internal static Dictionary<int, long>? Committed(IConsumer<Ignore, Ignore> outsider, string topic, IEnumerable<int> partitions)
     {
         try
         {

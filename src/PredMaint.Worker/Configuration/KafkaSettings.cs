@@ -19,13 +19,21 @@ public static class KafkaSettings
         // Each thread is a member of its own.
         if (config.GroupInstanceId is { } member) config.GroupInstanceId = $"{member}-{thread}";
         // KIP-848: the broker assigns, and the client refuses the classic protocol's own properties.
-        if (options.Kafka.GetValueOrDefault("group.protocol") != "consumer")
-            SetDefault(config, options, "partition.assignment.strategy", "cooperative-sticky");
+        if (options.Kafka.GetValueOrDefault("group.protocol") == "consumer") return config;
+        SetDefault(config, options, "partition.assignment.strategy", "cooperative-sticky");
+        // A member learns by its heartbeat that another has come or gone: at the client's default of 3 s a partition that moves stands still for as long.
+        SetDefault(config, options, "heartbeat.interval.ms", "1000");
         return config;
     }
 
     /// <summary>The consumer of the state topic, assigned by hand. The client wants a group, which it never joins.</summary>
-    public static ConsumerConfig StateReader(WorkerOptions options, int thread) => Reader(options, thread);
+    public static ConsumerConfig StateReader(WorkerOptions options, int thread)
+    {
+        var config = Reader(options, thread);
+        // The end of a state that ends with a transaction's own records is told by an empty fetch, which the broker holds back so long (500 ms by default).
+        SetDefault(config, options, "fetch.wait.max.ms", "50");
+        return config;
+    }
 
     private static ConsumerConfig Reader(WorkerOptions options, int thread)
     {

@@ -1,0 +1,105 @@
+using System.Net;
+using PredMaint.Bench.Brokers;
+using PredMaint.Bench.Measuring;
+
+namespace PredMaint.Bench.Contest;
+
+/// <summary>The same run with all its telemetry asked for, and with none.</summary>
+/// <param name="Scrapes">Of its metrics, as Prometheus would.</param>
+/// <param name="Exports">Requests that it sent to a receiver of OTLP.</param>
+public sealed record TelemetryPair(Measurement With, Measurement Without, int Scrapes, int Exports)
+{
+    public double Cost => With.CpuPerMillion / Without.CpuPerMillion;
+}
+
+/// <summary>Measures what telemetry costs: metrics that are scraped every second, metrics and spans by OTLP.</summary>
+public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contestants contestants, TextWriter say)
+{
+    private static readonly TimeSpan ScrapeEvery = TimeSpan.FromSeconds(1);
+
+    public async Task<IReadOnlyList<TelemetryPair>> RunAsync(CancellationToken cancel)
+    {
+        var mode = Mode.Stateful(options.Readings);
+        var topic = cluster.Topic("telemetry-readings");
+        await cluster.CreateAsync(topic);
+        new ReadingGenerator(options.Machines).Send(cluster.Broker, topic, mode.Readings, cancel);
+        List<TelemetryPair> pairs = [];
+        for (var n = 1; n <= options.Pairs; n++)
+        {
+            await say.WriteLineAsync($"telemetry: pair {n} of {options.Pairs}");
+            Measurement? without = n % 2 == 0 ? await MeasureAsync("without", await contestants.ProductAsync(mode, topic, cancel), mode, topic, cancel) : null;
+            var (with, scrapes, exports) = await WithAsync(mode, topic, cancel);
+            without ??= await MeasureAsync("without", await contestants.ProductAsync(mode, topic, cancel), mode, topic, cancel);
+            if (scrapes == 0 || exports == 0) throw new BenchException($"telemetry: {scrapes} scrapes and {exports} exports: nothing was measured");
+            pairs.Add(new TelemetryPair(with, without, scrapes, exports));
+        }
+        return pairs;
+    }
+
+    private async Task<(Measurement Measured, int Scrapes, int Exports)> WithAsync(Mode mode, string topic, CancellationToken cancel)
+    {
+        var (port, receiver) = (FreePort(), FreePort());
+        var product = await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}");
+        string[] asked = ["env", $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{receiver}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=5000"];
+        using var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{receiver}/" } };
+        listener.Start();
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var (receiving, scraping) = (ReceiveAsync(listener), ScrapeAsync(port, done.Token));
+        var measured = await MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel);
+        await done.CancelAsync();
+        listener.Stop();
+        return (measured, await scraping, await receiving);
+    }
+
+    private static async Task<int> ReceiveAsync(HttpListener listener)
+    {
+        for (var count = 0; ; count++)
+        {
+            try
+            {
+                var request = await listener.GetContextAsync();
+                await request.Request.InputStream.CopyToAsync(Stream.Null);
+                request.Response.Close();
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                return count;
+            }
+        }
+    }
+
+    private static async Task<int> ScrapeAsync(int port, CancellationToken done)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        for (var count = 0; ;)
+        {
+            try
+            {
+                await Task.Delay(ScrapeEvery, done);
+                if ((await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), done)).Contains("predmaint_readings_total", StringComparison.Ordinal)) count++;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+            catch (OperationCanceledException)
+            {
+                return count;
+            }
+        }
+    }
+
+    private async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
+    {
+        var m = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel);
+        await say.WriteLineAsync($"  {m.Name,-15} {m.CpuPerMillion,8:F2} CPU-s/M {m.ReadingsPerSecond,10:N0}/s");
+        return m;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
