@@ -41,7 +41,7 @@ public sealed class ConfigurationTests(ImageFiles image)
     [Fact]
     public async Task The_worker_of_compose_takes_its_configuration()
     {
-        using var root = new ImageRoot(await image.FolderAsync());
+        using var root = await ImageRoot.OfAsync(image);
         root.Copy(Path.Combine(Repository.Root, "deploy", "compose", "worker.yaml"), "/etc/predmaint/worker.yaml");
         var (code, _, errors) = await root.RunAsync(new Dictionary<string, string>(), "config", "check", "/etc/predmaint/worker.yaml");
         Assert.True(code == 0, errors);
@@ -49,7 +49,7 @@ public sealed class ConfigurationTests(ImageFiles image)
 
     private async Task<(int Code, string Output, string Errors)> CheckAsync(Rendered rendered, Func<string, string>? change = null)
     {
-        using var root = new ImageRoot(await image.FolderAsync());
+        using var root = await ImageRoot.OfAsync(image);
         var pod = rendered.Worker.Spec;
         var container = pod.Containers[0];
         root.Write("/etc/predmaint/worker.yaml", (change ?? (yaml => yaml))(rendered.WorkerYaml));

@@ -14,7 +14,7 @@ internal sealed class ImageRoot : IDisposable
 
     /// <summary>The image's variables, as the base image and ours set them.</summary>
     private static readonly string[] ImageVariables =
-        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/home/app", "APP_UID=1654", "DOTNET_RUNNING_IN_CONTAINER=true", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true", "TMPDIR=/tmp"];
+        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "APP_UID=1654", "DOTNET_RUNNING_IN_CONTAINER=true", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true", "TMPDIR=/tmp"];
 
     private static readonly string[] Libraries =
     [
@@ -22,20 +22,32 @@ internal sealed class ImageRoot : IDisposable
         "libgcc_s.so.1", "libssl.so.3", "libcrypto.so.3", "libstdc++.so.6",
     ];
 
+    /// <summary>Root in a container may still not be allowed to mount.</summary>
+    private static readonly Lazy<Task<bool>> MayMount = new(async () =>
+    {
+        await using var trial = RunningProgram.StartFile("unshare", "/", new Dictionary<string, string?>(StringComparer.Ordinal), "--mount", "true");
+        return await trial.ExitAsync() == 0;
+    });
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-root-");
     private readonly string files;
 
-    /// <param name="files">What <c>deploy/publish</c> made.</param>
-    public ImageRoot(string files)
+    private ImageRoot(string files)
     {
-        Assert.SkipUnless(Environment.UserName == "root", "needs root, to become the image's user in a root of its own");
-        Assert.SkipUnless(RuntimeInformation.OSArchitecture == Architecture.X64, "needs linux/amd64, whose files are published here");
         this.files = files;
-        foreach (var place in (string[])["app", "usr/share/dotnet", "proc", "dev", "tmp", "home/app", "etc", "lib64", "lib/x86_64-linux-gnu"])
+        foreach (var place in (string[])["app", "usr/share/dotnet", "proc", "dev", "tmp", "etc", "lib64", "lib/x86_64-linux-gnu"])
             folder.CreateSubdirectory(place);
         File.Copy("/lib64/ld-linux-x86-64.so.2", At("/lib64/ld-linux-x86-64.so.2"));
         foreach (var library in Libraries)
             File.Copy(Path.Combine("/lib/x86_64-linux-gnu", library) is var lib && File.Exists(lib) ? lib : Path.Combine("/usr/lib/x86_64-linux-gnu", library), At($"/lib/x86_64-linux-gnu/{library}"));
+    }
+
+    /// <summary>Skips the calling test where there is no becoming the image's user.</summary>
+    public static async Task<ImageRoot> OfAsync(ImageFiles image)
+    {
+        Assert.SkipUnless(RuntimeInformation.OSArchitecture == Architecture.X64, "needs linux/amd64, whose files are published here");
+        Assert.SkipUnless(Environment.UserName == "root" && await MayMount.Value, "needs root that may mount, to become the image's user in a root of its own");
+        return new(await image.FolderAsync());
     }
 
     public void Dispose() => folder.Delete(recursive: true);

@@ -19,7 +19,7 @@ public sealed class LayoutTests(ImageFiles image)
     [Fact]
     public async Task The_program_starts_and_says_what_it_can()
     {
-        using var root = new ImageRoot(await image.FolderAsync());
+        using var root = await ImageRoot.OfAsync(image);
         var (code, output, errors) = await root.RunAsync(NoVariables, "demo", "--help");
         Assert.True(code == 0, errors);
         Assert.Contains("turbofan engines", output, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class LayoutTests(ImageFiles image)
     [Fact]
     public async Task The_shipped_model_warns_of_an_engine_that_wears_out()
     {
-        using var root = new ImageRoot(await image.FolderAsync());
+        using var root = await ImageRoot.OfAsync(image);
         root.Write("/etc/predmaint/worker.yaml", """
             kafka: { bootstrap.servers: "nobody:9092" }
             topics: { readings: readings, alerts: alerts }
@@ -46,7 +46,7 @@ public sealed class LayoutTests(ImageFiles image)
     [InlineData("/alerts.jsonl")]
     public async Task Nothing_can_be_written_but_to_the_temporary_folder(string file)
     {
-        using var root = new ImageRoot(await image.FolderAsync());
+        using var root = await ImageRoot.OfAsync(image);
         root.Write("/worker.yaml", """
             kafka: { bootstrap.servers: "nobody:9092" }
             topics: { readings: readings, alerts: alerts }

@@ -62,6 +62,17 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
+    public void Flux_and_argo_cd_look_where_a_release_writes()
+    {
+        var bump = File.ReadAllText(Path.Combine(Repository.Root, ".github", "bump"));
+        var flux = Yaml.Map(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "gitops", "flux.yaml")).Split("\n---\n")[1]);
+        var argo = Yaml.Map(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "gitops", "argocd.yaml")));
+        Assert.Equal("./k8s/overlays/production", flux.Map("spec").Text("path"));
+        Assert.Equal("k8s/overlays/production", argo.Map("spec").Map("source").Text("path"));
+        Assert.Contains("/k8s/overlays/production/kustomization.yaml", bump, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_sample_holds_every_rule() => Assert.Empty(WorkflowRules.Breaches("sample", Good));
 
     [Theory]
