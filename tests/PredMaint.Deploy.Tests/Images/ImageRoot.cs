@@ -65,18 +65,24 @@ internal sealed class ImageRoot : IDisposable
         File.Copy(file, At(path));
     }
 
-    /// <summary>Runs the image's entry point.</summary>
+    /// <summary>Runs the image's entry point to its end.</summary>
     public async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        await using var program = Start(variables, arguments);
+        var code = await program.ExitAsync();
+        return (code, program.Output, program.Errors);
+    }
+
+    /// <summary>Starts the image's entry point; a signal reaches the program itself.</summary>
+    public RunningProgram Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         var script = Path.Combine(Repository.Root, "tests", "PredMaint.Deploy.Tests", "Images", "enter.sh");
-        await using var program = RunningProgram.StartFile("unshare", "/", new Dictionary<string, string?>(StringComparer.Ordinal),
+        return RunningProgram.StartFile("unshare", "/", new Dictionary<string, string?>(StringComparer.Ordinal),
         [
             "--mount", "env", "-i", .. ImageVariables, .. variables.Select(v => $"{v.Key}={v.Value}"),
             "sh", script, folder.FullName, files, dotnet, Uid, .. Dockerfile.Of("Dockerfile").Command("ENTRYPOINT"), .. arguments,
         ]);
-        var code = await program.ExitAsync();
-        return (code, program.Output, program.Errors);
     }
 
     private string At(string path) => Path.Combine(folder.FullName, path.TrimStart('/'));

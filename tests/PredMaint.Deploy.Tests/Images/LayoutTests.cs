@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection.PortableExecutable;
 using PredMaint.Testing;
 
@@ -58,6 +60,45 @@ public sealed class LayoutTests(ImageFiles image)
         Assert.Contains(file, errors, StringComparison.Ordinal);
         var (written, _, why) = await root.RunAsync(NoVariables, "backtest", "--config", "/worker.yaml", "--input", "/engine.csv", "--output", "/tmp/alerts.jsonl");
         Assert.True(written == 0, why);
+    }
+
+    [Fact]
+    public async Task The_probes_are_answered_where_no_broker_is_and_a_signal_ends_the_worker_in_time()
+    {
+        using var root = await ImageRoot.OfAsync(image);
+        root.Write("/worker.yaml", """
+            kafka: { bootstrap.servers: "127.0.0.1:1" }
+            topics: { readings: readings, alerts: alerts }
+            models: [{ file: /app/models/turbofan/anomaly.onnx }]
+            """);
+        var address = $"127.0.0.1:{FreePort()}";
+        await using var worker = root.Start(new Dictionary<string, string>(StringComparer.Ordinal) { ["PREDMAINT__TELEMETRY__LISTEN"] = address }, "run", "--config", "/worker.yaml");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{address}") };
+        await Eventually.TrueAsync(() => AnswersAsync(http, "/livez", HttpStatusCode.OK), "liveness", state: () => worker.Errors);
+        Assert.True(await AnswersAsync(http, "/readyz", HttpStatusCode.ServiceUnavailable));
+        Assert.True(await AnswersAsync(http, "/startupz", HttpStatusCode.ServiceUnavailable));
+        worker.Terminate();
+        await worker.ExitAsync(TimeSpan.FromSeconds(25));
+    }
+
+    private static async Task<bool> AnswersAsync(HttpClient http, string path, HttpStatusCode code)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            return answer.StatusCode == code;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void IsReadyToRun(string assembly)

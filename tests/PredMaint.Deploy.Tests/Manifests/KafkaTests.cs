@@ -1,5 +1,6 @@
 using k8s.Models;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Telemetry;
 using PredMaint.Worker.Topics;
 
 namespace PredMaint.Deploy.Tests.Manifests;
@@ -64,7 +65,9 @@ public sealed class KafkaTests
         // An empty answer is an error; without a fallback KEDA gives the autoscaler nothing, which then changes nothing.
         Assert.Equal("false", trigger.Metadata["ignoreNullValues"]);
         Assert.Null(spec.Fallback);
+        Assert.StartsWith($"max({Semantics.Lag.PrometheusName}{{", trigger.Metadata["query"], StringComparison.Ordinal);
         // One worker's lost metrics are an empty answer too.
+        Assert.Contains($"count by ({Semantics.Partition}) ({Semantics.Lag.PrometheusName}{{", trigger.Metadata["query"], StringComparison.Ordinal);
         Assert.EndsWith($">= {Partitions}", trigger.Metadata["query"], StringComparison.Ordinal);
     }
 
