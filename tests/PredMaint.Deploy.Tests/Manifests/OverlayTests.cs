@@ -1,0 +1,51 @@
+namespace PredMaint.Deploy.Tests.Manifests;
+
+public sealed class OverlayTests
+{
+    public static TheoryData<string> Folders => [.. Rendered.Folders];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void What_is_applied_holds_every_rule(string folder)
+    {
+        var breaches = WorkerRules.Breaches(Rendered.Of(folder)).ToList();
+        Assert.True(breaches.Count == 0, string.Join('\n', breaches));
+    }
+
+    [Fact]
+    public void The_pods_of_a_stateful_set_keep_their_name_in_the_group()
+    {
+        var pod = Rendered.Of("k8s/overlays/statefulset").Worker.Spec;
+        Assert.Equal("metadata.name", pod.Containers[0].Env.Single(e => e.Name == "PREDMAINT__KAFKA__GROUP_INSTANCE_ID").ValueFrom.FieldRef.FieldPath);
+    }
+
+    [Fact]
+    public void A_gpu_is_one_worker_s_and_its_image_is_the_one_with_cuda()
+    {
+        var rendered = Rendered.Of("k8s/overlays/gpu");
+        var container = rendered.Worker.Spec.Containers[0];
+        Assert.Equal("1", container.Resources.Limits["nvidia.com/gpu"].ToString());
+        Assert.StartsWith("ghcr.io/predmaint/predmaint-cuda:", container.Image, StringComparison.Ordinal);
+        Assert.Equal("true", rendered.Worker.Spec.NodeSelector["nvidia.com/gpu.present"]);
+        // Nobody has a GPU to spare for a third one.
+        var update = rendered.One<k8s.Models.V1Deployment>().Spec.Strategy.RollingUpdate;
+        Assert.Equal(("0", "1"), (update.MaxSurge.ToString(), update.MaxUnavailable.ToString()));
+    }
+
+    [Fact]
+    public void Models_of_their_own_image_are_mounted_and_their_digest_is_still_asked_for()
+    {
+        var rendered = Rendered.Of("k8s/overlays/models");
+        Assert.Contains(rendered.Worker.Spec.Volumes, v => v.Image is not null);
+        Assert.Contains("sha256: ", rendered.WorkerYaml, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_release_finds_the_lines_that_it_writes()
+    {
+        // .github/bump
+        var lines = File.ReadAllLines(Path.Combine(PredMaint.Testing.Repository.Root, "k8s", "overlays", "production", "kustomization.yaml"));
+        Assert.Single(lines, l => l.StartsWith("    newTag: ", StringComparison.Ordinal));
+        Assert.Single(lines, l => l == "  - name: ghcr.io/predmaint/predmaint");
+    }
+}

@@ -1,0 +1,64 @@
+using k8s.Models;
+
+namespace PredMaint.Deploy.Tests.Manifests;
+
+/// <summary>What else a rendering of the worker must hold: probes, time to stop, and the objects around it that find its pods.</summary>
+internal static class WorkerRules
+{
+    /// <summary>The worker ends within 25 s of SIGTERM (WorkerHost.ShutdownLimit).</summary>
+    private const int ShutdownSeconds = 25;
+
+    public static IEnumerable<string> Breaches(Rendered rendered) =>
+        rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
+            .Concat(Worker(rendered.Worker.Spec)).Concat(Around(rendered)).Concat(References(rendered));
+
+    private static IEnumerable<string> Worker(V1PodSpec pod)
+    {
+        var container = Assert.Single(pod.Containers);
+        foreach (var (probe, path) in new[] { (container.StartupProbe, "/startupz"), (container.ReadinessProbe, "/readyz"), (container.LivenessProbe, "/livez") })
+            if (probe?.HttpGet?.Path != path || !HasPort(container, probe.HttpGet.Port?.ToString())) yield return $"no probe asks {path}";
+        if (!(pod.TerminationGracePeriodSeconds > ShutdownSeconds)) yield return $"is killed before the {ShutdownSeconds} s that it may take to stop";
+        if (!container.VolumeMounts.Any(m => m.MountPath == "/tmp" && pod.Volumes.Single(v => v.Name == m.Name).EmptyDir is not null)) yield return "nowhere to write .NET's diagnostics";
+    }
+
+    private static IEnumerable<string> Around(Rendered rendered)
+    {
+        var labels = rendered.Worker.Metadata.Labels;
+        var budgets = rendered.All<V1PodDisruptionBudget>().Where(b => Selects(b.Spec.Selector, labels)).ToList();
+        if (budgets.Count != 1) yield return $"{budgets.Count} disruption budgets select the pods";
+        if (budgets.Any(b => b.Spec.UnhealthyPodEvictionPolicy != "AlwaysAllow")) yield return "a pod that is not ready holds up the draining of its node";
+        if (budgets.Any(b => b.Spec.MaxUnavailable?.ToString() is null or "0")) yield return "no node can ever be drained";
+        var policies = rendered.All<V1NetworkPolicy>().Where(p => Selects(p.Spec.PodSelector, labels)).ToList();
+        if (!policies.Any(p => p.Spec.PolicyTypes.Contains("Ingress") && p.Spec.PolicyTypes.Contains("Egress"))) yield return "no network policy bounds the pods both ways";
+        foreach (var service in rendered.All<V1Service>())
+        {
+            if (!Matches(service.Spec.Selector, labels)) yield return $"service {service.Name()} finds no pod";
+            if (service.Spec.Ports.Any(p => !HasPort(rendered.Worker.Spec.Containers[0], p.TargetPort?.ToString()))) yield return $"service {service.Name()} leads to no port";
+        }
+        foreach (var monitor in rendered.All<ServiceMonitor>())
+            if (!rendered.All<V1Service>().Any(s => Selects(monitor.Spec.Selector, s.Metadata.Labels) && monitor.Spec.Endpoints.All(e => s.Spec.Ports.Any(p => p.Name == e.Port))))
+                yield return "the service monitor finds no service";
+        if (rendered.All<V1Namespace>().Any(n => n.Metadata.Labels["pod-security.kubernetes.io/enforce"] != "restricted")) yield return "the namespace does not hold its pods to the restricted profile";
+    }
+
+    private static IEnumerable<string> References(Rendered rendered)
+    {
+        var account = rendered.All<V1ServiceAccount>().SingleOrDefault(a => a.Name() == rendered.Worker.Spec.ServiceAccountName);
+        if (account is null) yield return "the service account does not exist";
+        else if (account.AutomountServiceAccountToken != false) yield return "the service account hands out its token";
+        var maps = rendered.All<V1ConfigMap>().Select(c => c.Name()).ToHashSet(StringComparer.Ordinal);
+        foreach (var volume in rendered.Workloads.SelectMany(w => w.Pod.Spec.Volumes))
+            if (volume.ConfigMap is { } map && !maps.Contains(map.Name)) yield return $"the config map {map.Name} does not exist";
+        foreach (var scaled in rendered.All<ScaledObject>())
+            if (!rendered.Workloads.Any(w => w.Name == scaled.Spec.ScaleTargetRef.Name) || scaled.Spec.ScaleTargetRef.Kind != Kind(rendered)) yield return "the scaled object scales nothing";
+    }
+
+    private static string Kind(Rendered rendered) => rendered.All<V1StatefulSet>().Any() ? "StatefulSet" : "Deployment";
+
+    private static bool HasPort(V1Container container, string? port) => (container.Ports ?? []).Any(p => p.Name == port || p.ContainerPort.ToString() == port);
+
+    private static bool Selects(V1LabelSelector selector, IDictionary<string, string> labels) => selector.MatchExpressions is null && Matches(selector.MatchLabels, labels);
+
+    private static bool Matches(IDictionary<string, string> wanted, IDictionary<string, string> labels) =>
+        wanted.Count > 0 && wanted.All(w => labels.TryGetValue(w.Key, out var value) && value == w.Value);
+}
