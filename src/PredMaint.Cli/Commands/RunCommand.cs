@@ -13,7 +13,7 @@ internal static class RunCommand
         var configuration = new ConfigurationArguments();
         var command = new Command("run", "Consumes readings, scores them and publishes alerts, until it is stopped.");
         configuration.AddTo(command, required: true);
-        command.SetAction((parsed, cancel) => RunAsync(parsed, configuration, cancel));
+        command.SetAction((parsed, cancel) => CommandLine.ExitCodeAsync(() => RunAsync(parsed, configuration, cancel)));
         return command;
     }
 
@@ -35,6 +35,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
+            await StartUp.FarewellAsync(options.Kafka, TimeProvider.System);
             return ExitCodes.Done;
         }
         await new WorkerHost(options, models, TimeProvider.System, logs).RunAsync(cancel);

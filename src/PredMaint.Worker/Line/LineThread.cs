@@ -28,6 +28,7 @@ public sealed class LineThread : IDisposable
     private readonly LineClients clients;
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly ClientLog clientLog;
     private readonly ThreadModels models;
     private readonly ReadingBatch batch;
     private readonly Inquiry inquiry;
@@ -59,12 +60,12 @@ public sealed class LineThread : IDisposable
         batch = new ReadingBatch(options.BatchMax);
         models = new ThreadModels(shelf, options, batch, counters, observe);
         var settings = options.TaskSettings();
-        var clientLog = new ClientLog(log, time);
+        clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), counters, inquiry, state, clients, time, log);
         publisher = new Publisher(
-            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
+            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
@@ -109,6 +110,7 @@ public sealed class LineThread : IDisposable
 
     private void Turn()
     {
+        clientLog.ThrowIfDistrusted();
         if (models.AreOld) models.Renew(assignment);
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
@@ -196,6 +198,7 @@ public sealed class LineThread : IDisposable
             var outcome = publisher.TryCommit(commits, group);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
             if (outcome != CommitOutcome.Committed) return Failed();
+            clientLog.Succeeded();
             foreach (var task in tasks) task.Committed();
             foreach (var commit in commits) rejections.Count(commit.DeadLetters);
             models.Scorer.Counters.Commits++;
@@ -259,6 +262,7 @@ public sealed class LineThread : IDisposable
     /// <summary>A poll while the line waits for brokers. What it may return all the same is collected, never dropped.</summary>
     private void KeepAlive(TimeSpan wait)
     {
+        clientLog.ThrowIfDistrusted();
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
         if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;
         Pause();
