@@ -17,7 +17,7 @@ public sealed class RotationTests(SecureBroker broker)
         await broker.GrantAsync(SecureBroker.LeastRights(job, $"User:{User}"));
         await broker.SetPasswordAsync(User, "first-secret");
         var file = broker.Replace("rotated", "first-secret\n");
-        await using var feed = new Feed(broker.Open, job.Readings);
+        await using var feed = new Feed(broker.Open, job.Readings, machines: 10);
         await using var worker = job.Run([.. Secure(broker.Sasl, "sasl_ssl"), "kafka.sasl.mechanism=SCRAM-SHA-512", $"kafka.sasl.username={User}", $"kafka.sasl.password=${{file:{file}}}"]);
         await LiveAsync(worker, times: 1);
 
