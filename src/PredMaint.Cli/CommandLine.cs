@@ -36,9 +36,17 @@ internal static class CommandLine
     {
         var parsed = Root().Parse(args);
         if (parsed.Action is ParseErrorAction) return WrongUsage(parsed);
+        return await ExitCodeAsync(() => parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopLimit }));
+    }
+
+    /// <summary>Commands that may fail while they stop need it themselves: after a signal the parser's library makes 143 of every exception.</summary>
+    public static async Task<int> ExitCodeAsync(Func<Task<int>> act)
+    {
+        // It listens to signals only once the command waits for something; models take seconds to load.
+        await Task.Yield();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopLimit });
+            return await act();
         }
         catch (WrongConfigurationException e)
         {

@@ -7,6 +7,11 @@ namespace PredMaint.Onnx;
 /// <param name="Manifest">The manifest beside it (NAME.json); null where there is none.</param>
 public sealed record ModelFiles(string File, byte[] Model, byte[]? Manifest)
 {
+    /// <summary>Of a model; those that fit machines' histories are a few megabytes. It lies in memory twice while it is loaded.</summary>
+    private const long MaxModelBytes = 512L << 20;
+
+    private const long MaxManifestBytes = 1 << 20;
+
     /// <summary>Of the ONNX file, lower-case hexadecimal.</summary>
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Model));
 
@@ -21,16 +26,21 @@ public sealed record ModelFiles(string File, byte[] Model, byte[]? Manifest)
     public static ModelFiles? Read(string file, List<string> mistakes)
     {
         var beside = ManifestOf(file);
-        if (Bytes(file, "the model", mistakes) is not { } model) return null;
+        if (Bytes(file, "the model", MaxModelBytes, mistakes) is not { } model) return null;
         if (!System.IO.File.Exists(beside)) return new ModelFiles(file, model, null);
-        return Bytes(beside, "the manifest", mistakes) is { } manifest ? new ModelFiles(file, model, manifest) : null;
+        return Bytes(beside, "the manifest", MaxManifestBytes, mistakes) is { } manifest ? new ModelFiles(file, model, manifest) : null;
     }
 
-    private static byte[]? Bytes(string file, string what, List<string> mistakes)
+    private static byte[]? Bytes(string file, string what, long most, List<string> mistakes)
     {
         try
         {
-            return System.IO.File.ReadAllBytes(file);
+            using var stream = System.IO.File.OpenRead(file);
+            // Before it is read: a wrong file must not cost the worker its memory.
+            if (stream.Length > most) throw new IOException($"it has {stream.Length} bytes, allowed are {most}");
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -90,6 +90,11 @@ public sealed class OnnxModel : IModel
             mistakes.Add($"{file}: has the sha256 {files.Sha256}, the configuration wants {sha256}");
             return null;
         }
+        if (ExternalData.Refusal(files.Model) is { } refusal)
+        {
+            mistakes.Add($"{file}: {refusal}");
+            return null;
+        }
         if (Sessions.Open(files.Model, file, device, mistakes, say) is not var (session, provider)) return null;
         var manifest = ReadManifest(session, files, mistakes);
         description = description with

@@ -9,7 +9,7 @@ internal static class Sessions
     public const string Cuda = "cuda";
 
     /// <summary>
-    /// Where ONNX Runtime looks for weights outside the model's file: in vain, since the file's digest does not cover them.
+    /// Where ONNX Runtime would look for weights outside the model's file, if <see cref="ExternalData"/> had missed them.
     /// (Without it, it looks in the current directory.)
     /// </summary>
     private const string NoDirectory = "/dev/null/none";
@@ -52,8 +52,7 @@ internal static class Sessions
         }
         catch (OnnxRuntimeException e)
         {
-            var hint = e.Message.Contains("External data", StringComparison.Ordinal) ? "its weights must be inside it, not in another file; " : "";
-            mistakes.Add($"{file}: is not a model that ONNX Runtime loads: {hint}{e.Message.ReplaceLineEndings(" ")}");
+            mistakes.Add($"{file}: is not a model that ONNX Runtime loads: {e.Message.ReplaceLineEndings(" ")}");
         }
         return null;
     }
@@ -97,6 +96,8 @@ internal static class Sessions
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        // ONNX Runtime knows another format too, which nobody has looked through.
+        options.AddSessionConfigEntry("session.load_model_format", "ONNX");
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", NoDirectory);
         addProvider(options);
         return new InferenceSession(model, options);

@@ -15,6 +15,16 @@ public class MistakeTests
         AssertMistake(Models.Write("no model at all"u8.ToArray()), "is not a model that ONNX Runtime loads");
 
     [Fact]
+    public void A_file_beyond_the_limit_is_refused_before_it_is_read()
+    {
+        var file = Models.Write([]);
+        using (var stream = File.OpenWrite(file)) stream.SetLength((512L << 20) + 1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AssertMistake(file, "it has 536870913 bytes, allowed are 536870912");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
     public void A_digest_that_differs_is_shown_beside_the_wanted_one()
     {
         var file = Models.Write(Tiny.Window(), Tiny.Manifest);

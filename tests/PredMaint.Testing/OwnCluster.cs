@@ -7,6 +7,9 @@ namespace PredMaint.Testing;
 /// <summary>Real brokers that a test may kill, on ports of their own, from the jars in ../shared/kafka: one, or three that keep everything three times.</summary>
 public sealed class OwnCluster : IAsyncDisposable
 {
+    /// <summary>Its own, its controller's, and further listeners'.</summary>
+    private const int PortsOfNode = 8;
+
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-kafka-");
@@ -16,8 +19,9 @@ public sealed class OwnCluster : IAsyncDisposable
 
     private OwnCluster(string script, int nodes, string settings)
     {
-        (this.script, this.settings, Nodes) = (script, settings, nodes);
+        (this.script, Nodes) = (script, nodes);
         port = FreePorts(nodes);
+        this.settings = Enumerable.Range(0, PortsOfNode).Aggregate(settings, (text, n) => text.Replace($"{{port+{n}}}", $"{port + n}", StringComparison.Ordinal));
     }
 
     /// <summary>Numbered from 1.</summary>
@@ -25,11 +29,14 @@ public sealed class OwnCluster : IAsyncDisposable
 
     public KafkaBroker Broker => new(string.Join(',', Enumerable.Range(1, Nodes).Select(n => $"127.0.0.1:{PortOf(port, n)}")));
 
+    /// <summary>The address of a further listener.</summary>
+    public string Listener(int number) => $"localhost:{port + number}";
+
     /// <summary>Where the brokers keep their data and logs.</summary>
     public string Folder => folder.FullName;
 
     /// <summary>Starts it; skips the calling test where the jars or Java are absent.</summary>
-    /// <param name="settings">Lines of the brokers' configuration, with semicolons between.</param>
+    /// <param name="settings">Lines of the brokers' configuration, with semicolons between; {port+N} in it is the first broker's port and N.</param>
     public static async Task<OwnCluster> StartAsync(int nodes = 1, string settings = "")
     {
         var cluster = new OwnCluster(Shared.RequireForJava("kafka", nodes == 1 ? "start" : "start-three"), nodes, settings);
@@ -77,7 +84,7 @@ public sealed class OwnCluster : IAsyncDisposable
     private static int FreePorts(int nodes)
     {
         var taken = Taken();
-        bool IsFree(int first) => Enumerable.Range(1, nodes).All(n => !taken.Contains(PortOf(first, n)) && !taken.Contains(PortOf(first, n) + 1));
+        bool IsFree(int first) => Enumerable.Range(1, nodes).All(n => !Enumerable.Range(PortOf(first, n), PortsOfNode).Any(taken.Contains));
         // Below the ports that the system gives to outgoing connections.
         return Enumerable.Range(0, 1000).Select(_ => Random.Shared.Next(20_000, 32_000)).First(IsFree);
     }

@@ -15,7 +15,7 @@ internal static class RunCommand
         var configuration = new ConfigurationArguments();
         var command = new Command("run", "Consumes readings, scores them and publishes alerts, until it is stopped.");
         configuration.AddTo(command, required: true);
-        command.SetAction((parsed, cancel) => RunAsync(parsed, configuration, cancel));
+        command.SetAction((parsed, cancel) => CommandLine.ExitCodeAsync(() => RunAsync(parsed, configuration, cancel)));
         return command;
     }
 
@@ -36,6 +36,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
+            await StartUp.FarewellAsync(options.Kafka, TimeProvider.System);
             return ExitCodes.Done;
         }
         await worker.RunAsync(cancel);

@@ -45,7 +45,7 @@ internal sealed class TopicArguments
     public static async Task<int> PartitionsAsync(IReadOnlyDictionary<string, string> kafka, string topic)
     {
         using var admin = BrokerConnection.Connect(kafka, TimeProvider.System, BrokerConnection.Limit);
-        var found = await TopicAdmin.DescribeAsync(admin, [topic]);
+        var found = await TopicAdmin.DescribeAsync(admin, ("topic", topic));
         return found.TryGetValue(topic, out var facts) ? facts.Partitions
             : throw new WrongConfigurationException([$"the topic {topic} does not exist; {TopicPlan.CreateCommand} makes it"]);
     }

@@ -10,7 +10,7 @@ public sealed class BrokerUnreachableException(string message) : Exception(messa
 public sealed class BrokerErrors
 {
     /// <summary>How the client describes a broker that takes the connection and ends it: one that wants TLS, or SASL before the first request.</summary>
-    private static readonly string[] HangsUp = ["security.protocol", "SSL", "in state UP"];
+    private static readonly string[] HangsUp = ["security.protocol", "SSL", "in state UP", "in state APIVERSION_QUERY"];
 
     private volatile string? refusal;
     private volatile string? suspicion;
@@ -26,7 +26,8 @@ public sealed class BrokerErrors
 
     public void Note(Error error)
     {
-        last = error.Reason;
+        // That all brokers are down says less than why each of them is.
+        if (last is null || error.Code != ErrorCode.Local_AllBrokersDown) last = error.Reason;
         if (Refused(error) is { } sentence) refusal = sentence;
         else Suspect(error.Reason);
     }
@@ -34,20 +35,38 @@ public sealed class BrokerErrors
     /// <summary>The client's log handler: a hang-up after the connection was made is said there alone.</summary>
     public void Note(LogMessage log)
     {
-        if (log.Facility == "FAIL") Suspect(log.Message);
+        if (log.Facility != "FAIL") return;
+        last = log.Message;
+        Suspect(last);
     }
+
+    /// <summary>The brokers do not believe who we are, or we do not believe them: other secrets would help.</summary>
+    public static bool IsDistrust(Error error) => IsAlert(error) || error.Code is ErrorCode.Local_Authentication or ErrorCode.Local_Ssl
+        or ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState;
 
     /// <summary>A sentence that names the setting, where the error says that the brokers refuse; else null.</summary>
     public static string? Refused(Error error) => error.Code switch
     {
-        ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState =>
-            $"kafka.sasl.mechanism, kafka.sasl.username, kafka.sasl.password: authentication is refused: {error.Reason}",
+        _ when IsAlert(error) =>
+            $"kafka.ssl.certificate.location, kafka.ssl.key.location: the broker refuses this certificate, or wants one: {error.Reason}",
+        ErrorCode.Local_Ssl when error.Reason.Contains("verify failed", StringComparison.Ordinal) =>
+            $"kafka.ssl.ca.location, kafka.ssl.endpoint.identification.algorithm: the broker's certificate is of another authority, or of another host than it was reached by: {error.Reason}",
         ErrorCode.Local_Ssl =>
             $"kafka.security.protocol, kafka.ssl.*: TLS is refused: {error.Reason}",
-        ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.GroupAuthorizationFailed =>
-            $"kafka.sasl.username: the broker's access rules refuse this {Kind(error.Code)}: {error.Reason}",
+        ErrorCode.Local_Authentication when error.Reason.Contains("OAUTHBEARER token", StringComparison.Ordinal) =>
+            $"kafka.sasl.oauthbearer.*: there is no token, or it is refused: {error.Reason}",
+        ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState =>
+            $"kafka.sasl.mechanism, kafka.sasl.username, kafka.sasl.password: authentication is refused: {error.Reason}",
+        ErrorCode.TopicAuthorizationFailed => Denied("topics.*", error),
+        ErrorCode.GroupAuthorizationFailed => Denied("group", error),
+        ErrorCode.TransactionalIdAuthorizationFailed => Denied("group, instance (transactional id)", error),
+        ErrorCode.ClusterAuthorizationFailed => Denied("kafka.*", error),
         _ => null,
     };
+
+    /// <summary>With TLS 1.3 a broker refuses a client's certificate only after the handshake, on what is then a connection like any other.</summary>
+    private static bool IsAlert(Error error) =>
+        error.Code is ErrorCode.Local_Ssl or ErrorCode.Local_Transport && error.Reason.Contains(" alert ", StringComparison.Ordinal);
 
     private void Suspect(string reason)
     {
@@ -57,11 +76,6 @@ public sealed class BrokerErrors
         else if (reason.Contains("Connect to", StringComparison.Ordinal)) suspicion = null;
     }
 
-    private static string Kind(ErrorCode code) => code switch
-    {
-        ErrorCode.TopicAuthorizationFailed => "topic (topics.*)",
-        ErrorCode.GroupAuthorizationFailed => "group (group)",
-        ErrorCode.TransactionalIdAuthorizationFailed => "transactional id (group, instance)",
-        _ => "operation on the cluster",
-    };
+    private static string Denied(string settings, Error error) =>
+        $"{settings}: the broker's access rules refuse it to kafka.sasl.username, or to whom kafka.ssl.certificate.location names: {error.Reason}";
 }

@@ -22,6 +22,8 @@ public static class ConfigurationLoader
         "telemetry", "listen", "traceRatio", "logs",
     ];
 
+    private const string OfKafka = "kafka.";
+
     /// <param name="file">YAML or JSON.</param>
     /// <param name="sets"><c>path=value</c>, stronger than the environment, which is stronger than the file.</param>
     /// <param name="environment"><see cref="ProcessEnvironment"/>, or a test's own.</param>
@@ -63,7 +65,8 @@ public static class ConfigurationLoader
         Placeholders.Fill(tree, environment, directory);
         var problems = new List<string>();
         var options = OptionsReader.Read(new Fields(tree.Root, "", problems, textual: true), HostName(environment), directory);
-        return (options, tree.With(problems, matters));
+        var refills = tree.Refills.Where(r => r.Key.StartsWith(OfKafka, StringComparison.Ordinal)).ToDictionary(r => r.Key[OfKafka.Length..], r => r.Value, StringComparer.Ordinal);
+        return (options with { KafkaRefills = refills }, tree.With(problems, matters));
     }
 
     /// <summary>The process's variables; HOSTNAME, which shells keep to themselves, is the machine's name where it is not set.</summary>

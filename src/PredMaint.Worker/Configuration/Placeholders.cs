@@ -10,6 +10,7 @@ namespace PredMaint.Worker.Configuration;
 internal static partial class Placeholders
 {
     private const string FilePrefix = "file:";
+    private const string OfFile = "${" + FilePrefix;
 
     /// <summary>Certificates and keys are a few kilobytes.</summary>
     private const int MaxFileBytes = 1 << 20;
@@ -33,12 +34,19 @@ internal static partial class Placeholders
             default:
                 var text = node.ToString();
                 if (!text.Contains("${", StringComparison.Ordinal)) break;
-                node.ReplaceWith(Placeholder().Replace(text, match => match.Groups["what"] is { Success: true } what
-                    ? Content(what.Value, path, tree, environment, directory)
-                    : "${"));
+                node.ReplaceWith(Filled(text, path, tree, environment, directory));
+                if (text.Contains(OfFile, StringComparison.Ordinal)) tree.Refills[path] = () =>
+                {
+                    var again = new SettingsTree("");
+                    var filled = Filled(text, path, again, environment, directory);
+                    return again.IsSpoilt ? null : filled;
+                };
                 break;
         }
     }
+
+    private static string Filled(string text, string path, SettingsTree tree, IReadOnlyDictionary<string, string> environment, string directory) =>
+        Placeholder().Replace(text, match => match.Groups["what"] is { Success: true } what ? Content(what.Value, path, tree, environment, directory) : "${");
 
     private static string Content(string what, string path, SettingsTree tree, IReadOnlyDictionary<string, string> environment, string directory)
     {

@@ -20,6 +20,11 @@ internal sealed class SettingsTree(string file)
     /// <summary>One sentence each, with its origin.</summary>
     public List<string> Mistakes { get; } = [];
 
+    /// <summary>By path, what a value that came from files would be now; null while they cannot be read.</summary>
+    public Dictionary<string, Func<string?>> Refills { get; } = new(StringComparer.Ordinal);
+
+    public bool IsSpoilt => spoilt.Count > 0;
+
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
     /// <summary>Remembers where the value under a path was written.</summary>

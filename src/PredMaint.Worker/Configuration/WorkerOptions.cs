@@ -24,6 +24,9 @@ public sealed record WorkerOptions
     /// <summary>Properties of librdkafka; <see cref="KafkaSettings"/> lays them over our defaults.</summary>
     public required IReadOnlyDictionary<string, string> Kafka { get; init; }
 
+    /// <summary>Of <see cref="Kafka"/>, the properties that came from files (<c>${file:PATH}</c>): what they would be now; null while a file cannot be read.</summary>
+    public IReadOnlyDictionary<string, Func<string?>> KafkaRefills { get; init; } = new Dictionary<string, Func<string?>>(StringComparer.Ordinal);
+
     /// <summary>The brokers are the embedded one, which describes no topics: they have no ids there.</summary>
     public bool IsEmbedded { get; init; }
 

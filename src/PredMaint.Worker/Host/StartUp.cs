@@ -11,6 +11,9 @@ public static class StartUp
     /// <summary>A broker that starts may refuse for some seconds; a refusal that lasts longer is one.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>With what a worker may take to stop, less than Kubernetes grants.</summary>
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(3);
+
     /// <summary>Waits until the brokers answer, then checks the topics.</summary>
     /// <returns>Why the worker must not start; empty where it may.</returns>
     /// <exception cref="BrokerRefusedException">Credentials, rights or certificates are refused.</exception>
@@ -21,4 +24,10 @@ public static class StartUp
             using var admin = await Task.Run(() => BrokerConnection.Connect(options.Kafka, time, ConnectLimit), cancel).WaitAsync(cancel);
             return await TopicAdmin.CheckAsync(admin, options.Topics);
         }, stop);
+
+    /// <summary>Whoever stops while no broker answers says so, even where nothing was left to commit.</summary>
+    /// <exception cref="BrokerUnreachableException">None answers.</exception>
+    /// <exception cref="BrokerRefusedException">Credentials or certificates are refused.</exception>
+    public static Task FarewellAsync(IReadOnlyDictionary<string, string> kafka, TimeProvider time) =>
+        Task.Run(() => BrokerConnection.Connect(kafka, time, FarewellLimit).Dispose());
 }

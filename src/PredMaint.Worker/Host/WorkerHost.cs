@@ -48,16 +48,19 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
+        using var secrets = new SecretWatch(options, time, log);
         Probes.Phase = null;
         foreach (var line in lines) meter.Begin(line.Thread, models);
-        var threads = lines.Select(line => StartThread(line, meter, end)).ToList();
+        var threads = lines.Select(line => StartThread(line, meter, secrets, end)).ToList();
         var all = Task.WhenAll(threads);
         var watch = Task.Factory.StartNew(() => new ModelWatch(options.Models, shelf, time, log).Run(end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var secretsWatch = secrets.RunAsync(end.Token);
         await Task.WhenAny(all, Requested(end.Token));
         Probes.Phase = "stops";
         try
         {
-            await Task.WhenAll(all, watch).WaitAsync(ShutdownLimit, time, CancellationToken.None);
+            await Task.WhenAll(all, watch, secretsWatch).WaitAsync(ShutdownLimit, time, CancellationToken.None);
+            if (!options.IsEmbedded) await StartUp.FarewellAsync(secrets.Current.Kafka, time);
         }
         catch (TimeoutException e)
         {
@@ -71,14 +74,14 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         }
     }
 
-    private Task StartThread(LineStatus status, WorkerMeter meter, CancellationTokenSource end)
+    private Task StartThread(LineStatus status, WorkerMeter meter, SecretWatch secrets, CancellationTokenSource end)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Run()
         {
             try
             {
-                RunThread(status, meter, end.Token);
+                RunThread(status, meter, secrets, end.Token);
                 done.SetResult();
             }
 #pragma warning disable CA1031 // It is handed on to whoever awaits the thread's end.
@@ -101,18 +104,19 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     }
 
     /// <summary>One line after another until a stop is requested.</summary>
-    private void RunThread(LineStatus status, WorkerMeter meter, CancellationToken stop)
+    private void RunThread(LineStatus status, WorkerMeter meter, SecretWatch secrets, CancellationToken stop)
     {
         var failures = new Queue<long>();
         while (!stop.IsCancellationRequested)
         {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, secrets.Due);
             try
             {
-                RunLine(status, meter, stop);
+                RunLine(status, meter, secrets.Current, end.Token);
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
-                return;
+                // Nothing was begun that must be finished.
             }
             catch (StateException e)
             {
@@ -120,24 +124,26 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
             }
             catch (KafkaException e)
             {
-                if (BrokerErrors.Refused(e.Error) is { } refusal) throw new BrokerRefusedException(refusal);
+                var refusal = BrokerErrors.Refused(e.Error);
+                var isDistrusted = BrokerErrors.IsDistrust(e.Error);
+                if (refusal is not null && !isDistrusted) throw new BrokerRefusedException(refusal);
                 if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
                     $"readings or commands were deleted before they were read ({e.Error.Reason}); `predmaint state inspect` shows which partition's, `predmaint state reset --partition N` starts its machines cold", e);
                 if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
                 failures.Enqueue(time.GetTimestamp());
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();
                 var isTaken = e.Error.Code == ErrorCode.UnreleasedInstanceId;
-                var reason = isTaken ? $"kafka.group.instance.id is still in use, by this worker's predecessor until its session ends, or by another worker ({e.Error.Reason})" : e.Error.Reason;
-                if (failures.Count > MaxFailures) throw new WorkerFailedException($"thread {status.Thread} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {reason}", e);
-                // Only new clients can cure what the clients report.
+                var reason = refusal ?? (isTaken ? $"kafka.group.instance.id is still in use, by this worker's predecessor until its session ends, or by another worker ({e.Error.Reason})" : e.Error.Reason);
+                if (failures.Count > MaxFailures) throw refusal is not null ? new BrokerRefusedException(refusal) : new WorkerFailedException($"thread {status.Thread} failed {failures.Count} times within {FailureWindow.TotalMinutes} minutes, last: {reason}", e);
+                // Only new clients can cure what the clients report; other secrets may be on their way to this machine.
                 status.Failed(reason);
                 log.LogError("Line {Number} failed and begins anew: {Reason}", status.Thread, reason);
-                stop.WaitHandle.WaitOne(isTaken ? SessionShare : Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
+                end.Token.WaitHandle.WaitOne(isTaken || isDistrusted ? SessionShare : Resilience.Pause(failures.Count, Random.Shared.NextDouble()));
             }
         }
     }
 
-    private void RunLine(LineStatus status, WorkerMeter meter, CancellationToken stop)
+    private void RunLine(LineStatus status, WorkerMeter meter, WorkerOptions options, CancellationToken stop)
     {
         using var telemetry = new LineTelemetry(options, status, meter, time, Random.Shared.NextDouble);
         using var line = new LineThread(options, shelf, status.Thread, time, logs.CreateLogger($"line-{status.Thread}"), telemetry, observe);

@@ -1,6 +1,8 @@
+using PredMaint.Worker.Brokers;
+
 namespace PredMaint.Worker.Line;
 
-/// <summary>What librdkafka says, in our log. Called from its own threads.</summary>
+/// <summary>What librdkafka says, in our log, and whether it is still believed. Called from its own threads.</summary>
 public sealed class ClientLog(ILogger log, TimeProvider time)
 {
     /// <summary>Its name for a connection that failed; without a broker there are twenty a second.</summary>
@@ -13,6 +15,8 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
 
     private readonly Lock gate = new();
     private long? lastFailure;
+    private volatile Error? distrust;
+    private volatile bool isDown;
 
     public void Write(LogMessage message)
     {
@@ -24,8 +28,23 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     /// <summary>Errors of connections are in the client's log already.</summary>
     public void Write(Error error)
     {
+        if (BrokerErrors.IsDistrust(error)) distrust = error;
+        isDown |= error.Code == ErrorCode.Local_AllBrokersDown;
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
+    }
+
+    /// <summary>The brokers do what they are asked to.</summary>
+    public void Succeeded() => (distrust, isDown) = (null, false);
+
+    /// <summary>
+    /// Connections that are left go on working when a password has changed or a token cannot be fetched. Only where none is
+    /// left new clients are due: they may have other secrets.
+    /// </summary>
+    /// <exception cref="KafkaException">No broker believes the clients any more.</exception>
+    public void ThrowIfDistrusted()
+    {
+        if (isDown && distrust is { } error) throw new KafkaException(error);
     }
 
     private bool IsNews()

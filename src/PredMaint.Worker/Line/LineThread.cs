@@ -29,6 +29,7 @@ public sealed class LineThread : IDisposable
     private readonly LineClients clients;
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly ClientLog clientLog;
     private readonly ThreadModels models;
     private readonly ReadingBatch batch;
     private readonly Inquiry inquiry;
@@ -59,12 +60,12 @@ public sealed class LineThread : IDisposable
         batch = new ReadingBatch(options.BatchMax);
         models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
         var settings = options.TaskSettings();
-        var clientLog = new ClientLog(log, time);
+        clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
         assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
-            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log);
+            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
@@ -109,6 +110,7 @@ public sealed class LineThread : IDisposable
 
     private void Turn()
     {
+        clientLog.ThrowIfDistrusted();
         if (models.AreOld) models.Renew(assignment);
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
@@ -140,9 +142,8 @@ public sealed class LineThread : IDisposable
     {
         if (record.Error is null)
         {
-            if (!assignment.Tasks.ContainsKey(record.Partition)) return;
             telemetry.Decodes();
-            batch.Take(record);
+            if (assignment.Tasks.ContainsKey(record.Partition)) batch.Take(record);
         }
         else if (record.IsEnd) assignment.ReachedEnd(record.Partition, record.Offset);
         else if (record.Error.Code == ErrorCode.Local_MaxPollExceeded)
@@ -193,18 +194,19 @@ public sealed class LineThread : IDisposable
 
     private bool Commit(List<PartitionTask> tasks)
     {
-        SetCommitting(true);
+        committing = true;
         try
         {
             List<TaskCommit> commits = [.. tasks.Select(t => t.Prepare())];
             var group = consumer.ConsumerGroupMetadata;
             // Offsets without a member are taken unchecked; one that is expelled has none until its next poll.
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
-            var (trace, begun) = (telemetry.Begin(commits), time.GetTimestamp());
+            var trace = telemetry.Begin(commits);
             var outcome = publisher.TryCommit(commits, group, trace);
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
-            telemetry.Ended(commits, outcome, begun, publisher.SentAt, publisher.StateBytes, trace);
+            telemetry.Ended(commits, outcome, publisher.SentAt, publisher.StateBytes, trace);
             if (outcome != CommitOutcome.Committed) return Failed();
+            clientLog.Succeeded();
             tasks.ForEach(assignment.Committed);
             foreach (var commit in commits) rejections.Count(commit.DeadLetters);
             models.Scorer.Counters.Commits++;
@@ -212,11 +214,9 @@ public sealed class LineThread : IDisposable
         }
         finally
         {
-            SetCommitting(false);
+            committing = false;
         }
     }
-
-    private void SetCommitting(bool value) => telemetry.Status.IsCommitting = committing = value;
 
     /// <summary>Nobody knows how the transaction ended: a new producer ends it, then the committed offsets tell.</summary>
     private CommitOutcome Settle(IReadOnlyList<TaskCommit> commits)
@@ -252,8 +252,7 @@ public sealed class LineThread : IDisposable
     private bool Failed()
     {
         models.Scorer.Counters.Aborts++;
-        telemetry.Status.FailedCommits = ++failedCommits;
-        if (failedCommits >= MaxCommitAttempts)
+        if ((telemetry.Status.FailedCommits = ++failedCommits) >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
@@ -272,6 +271,7 @@ public sealed class LineThread : IDisposable
     private void KeepAlive(TimeSpan wait)
     {
         telemetry.IsAlive();
+        clientLog.ThrowIfDistrusted();
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
         if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;
         Pause();

@@ -3,6 +3,7 @@ using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Telemetry;
 using Polly;
@@ -44,7 +45,7 @@ public sealed class Publisher : IDisposable
     /// <param name="snapshot">What the state topic keeps of a machine.</param>
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
     public Publisher(
-        WorkerOptions options, LineClients clients, int thread, Func<Machine, byte[]> snapshot, ResiliencePipeline initialise, TimeProvider time, ILogger log)
+        WorkerOptions options, LineClients clients, int thread, Func<Machine, byte[]> snapshot, ResiliencePipeline initialise, TimeProvider time, ILogger log, ClientLog clientLog)
     {
         this.options = options;
         this.clients = clients;
@@ -52,7 +53,7 @@ public sealed class Publisher : IDisposable
         this.initialise = initialise;
         this.time = time;
         this.log = log;
-        clientLog = new ClientLog(log, time);
+        this.clientLog = clientLog;
         config = KafkaSettings.Producer(options, thread);
         // Beyond this the coordinator has aborted the transaction by itself.
         timeout = TimeSpan.FromMilliseconds(config.TransactionTimeoutMs ?? 60_000);
@@ -128,12 +129,12 @@ public sealed class Publisher : IDisposable
         catch (KafkaTxnRequiresAbortException e)
         {
             log.LogWarning("Transaction aborted, its content is said again: {Reason}", e.Error.Reason);
-            return TryAbort();
+            return OrRefused(e.Error, TryAbort());
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {
             log.LogWarning("Transaction failed: {Reason}", e.Error.Reason);
-            return ending ? CommitOutcome.Unknown : TryAbort();
+            return OrRefused(e.Error, ending ? CommitOutcome.Unknown : TryAbort());
         }
     }
 
@@ -170,6 +171,10 @@ public sealed class Publisher : IDisposable
         }
     }
 
+    /// <summary>What the access rules forbid they forbid the next time too.</summary>
+    private static CommitOutcome OrRefused(Error error, CommitOutcome outcome) =>
+        BrokerErrors.Refused(error) is null ? outcome : throw new KafkaException(error);
+
     private void Send(TaskCommit commit, TransactionTrace? trace)
     {
         foreach (var transition in commit.Transitions) Send(new TopicPartition(options.Topics.Alerts, Partition.Any), Message(transition, trace?.TraceParent(transition) ?? transition.TraceParent));
@@ -198,6 +203,10 @@ public sealed class Publisher : IDisposable
             catch (ProduceException<byte[], byte[]?> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
             {
                 producer!.Poll(TimeSpan.FromMilliseconds(100));
+            }
+            catch (ProduceException<byte[], byte[]?> e) when (e.Error.Code == ErrorCode.TopicAuthorizationFailed)
+            {
+                throw new KafkaException(new Error(e.Error.Code, $"{topic.Topic}: {e.Error.Reason}"), e);
             }
         }
     }

@@ -130,7 +130,7 @@ public sealed class GroupState : IDisposable
     /// <exception cref="StateException">The group has members, or nobody knows whether it is written.</exception>
     public void Commit(IReadOnlyList<TaskCommit> commits)
     {
-        using var publisher = new Publisher(options, clients, 0, codec.Write, Resilience.Initialise(time, log, clients.Chance, () => { }), time, log);
+        using var publisher = new Publisher(options, clients, 0, codec.Write, Resilience.Initialise(time, log, clients.Chance, () => { }), time, log, clientLog);
         publisher.Renew(cancel);
         RequireNoMembers();
         // Offsets of nobody's are taken unchecked; that no worker has begun meanwhile is looked at once more.

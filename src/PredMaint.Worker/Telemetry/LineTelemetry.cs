@@ -33,6 +33,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
 
     private BatchNote turn;
     private long transitions;
+    private long begunAt;
 
     public LineStatus Status => status;
 
@@ -99,17 +100,18 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>A transaction begins; null where nothing of it is traced.</summary>
     public TransactionTrace? Begin(IReadOnlyList<TaskCommit> commits)
     {
+        (status.IsCommitting, begunAt) = (true, time.GetTimestamp());
         if (!source.HasListeners() || (kept.Count == 0 && commits.All(c => c.Transitions.Count == 0))) return null;
         return TransactionTrace.Begin(source, options, status.Thread, kept, commits, Utc);
     }
 
     /// <summary>A transaction has ended.</summary>
-    /// <param name="begunAt">By the clock of <see cref="TimeProvider.GetTimestamp"/>.</param>
-    /// <param name="sentAt">When all of it was handed to the client.</param>
+    /// <param name="sentAt">When all of it was handed to the client (<see cref="TimeProvider.GetTimestamp"/>).</param>
     /// <param name="snapshotBytes">Bytes of state in it.</param>
-    public void Ended(IReadOnlyList<TaskCommit> commits, CommitOutcome outcome, long begunAt, long sentAt, long snapshotBytes, TransactionTrace? trace)
+    public void Ended(IReadOnlyList<TaskCommit> commits, CommitOutcome outcome, long sentAt, long snapshotBytes, TransactionTrace? trace)
     {
         var endedAt = time.GetTimestamp();
+        status.IsCommitting = false;
         Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
         Record(Semantics.Commit, "settle", sentAt, endedAt, options.Topics.Readings);
         if (outcome == CommitOutcome.Committed)

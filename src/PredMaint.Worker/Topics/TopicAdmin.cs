@@ -18,21 +18,23 @@ public static class TopicAdmin
     /// <summary>Those of the configuration's topics that exist, by name, the state topic with its cleanup policy.</summary>
     public static async Task<IReadOnlyDictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, TopicNames topics)
     {
-        var existing = await DescribeAsync(admin, TopicPlan.Used(topics).Select(t => t.Name));
-        if (existing.TryGetValue(topics.State, out var state)) existing[state.Name] = state with { CleanupPolicy = await PolicyAsync(admin, state.Name) };
+        var existing = await DescribeAsync(admin, [.. TopicPlan.Used(topics).Select(t => ($"topics.{t.Key}", t.Name))]);
+        if (existing.TryGetValue(topics.State, out var state) && state.Allows(AclOperation.DescribeConfigs))
+            existing[state.Name] = state with { CleanupPolicy = await PolicyAsync(admin, state.Name) };
         return existing;
     }
 
     /// <summary>Those of the topics that exist, by name.</summary>
-    public static async Task<Dictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, IEnumerable<string> names)
+    /// <param name="topics">With the setting that names each.</param>
+    public static async Task<Dictionary<string, TopicFacts>> DescribeAsync(IAdminClient admin, params IReadOnlyList<(string Setting, string Name)> topics)
     {
-        var described = await DescribeTopicsAsync(admin, names);
-        foreach (var topic in described)
-            if (BrokerErrors.Refused(topic.Error) is { } refusal) throw new BrokerRefusedException($"{topic.Name}: {refusal}");
+        var described = await DescribeTopicsAsync(admin, topics.Select(t => t.Name));
+        var hidden = topics.Where(t => described.Exists(d => d.Name == t.Name && d.Error.Code == ErrorCode.TopicAuthorizationFailed)).Select(t => TopicPlan.Refusal(t.Setting, t.Name, TopicPlan.RightsOn(t.Setting))).ToList();
+        if (hidden.Count > 0) throw new BrokerRefusedException(string.Join("; ", hidden));
         foreach (var topic in described)
             if (topic.Error.IsError && topic.Error.Code != ErrorCode.UnknownTopicOrPart) throw new KafkaException(topic.Error);
         return described.Where(t => !t.Error.IsError).ToDictionary(
-            t => t.Name, t => new TopicFacts(t.Name, t.Partitions.Count, (short)t.Partitions[0].Replicas.Count), StringComparer.Ordinal);
+            t => t.Name, t => new TopicFacts(t.Name, t.Partitions.Count, (short)t.Partitions[0].Replicas.Count) { Allowed = t.AuthorizedOperations }, StringComparer.Ordinal);
     }
 
     /// <summary>Makes the topics; one sentence for each that the brokers refuse.</summary>
@@ -77,7 +79,7 @@ public static class TopicAdmin
     {
         try
         {
-            var result = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = Timeout });
+            var result = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names), new DescribeTopicsOptions { RequestTimeout = Timeout, IncludeAuthorizedOperations = true });
             return result.TopicDescriptions;
         }
         catch (DescribeTopicsException e)

@@ -32,6 +32,23 @@ public static class TopicPlan
         ("state", topics.State), ("commands", topics.Commands),
     ];
 
+    /// <summary>What a worker does with each (docs/acls.json has the rest); Kafka adds the right to describe it.</summary>
+    private static readonly Dictionary<string, AclOperation[]> Rights = new(StringComparer.Ordinal)
+    {
+        ["topics.readings"] = [AclOperation.Read],
+        ["topics.alerts"] = [AclOperation.Write],
+        ["topics.deadLetters"] = [AclOperation.Write],
+        ["topics.state"] = [AclOperation.Read, AclOperation.Write, AclOperation.DescribeConfigs],
+        ["topics.commands"] = [AclOperation.Read],
+    };
+
+    /// <summary>Of the topic that a setting names.</summary>
+    public static IReadOnlyList<AclOperation> RightsOn(string setting) => Rights.GetValueOrDefault(setting) ?? [AclOperation.Describe];
+
+    /// <summary>That the brokers do not allow it.</summary>
+    public static string Refusal(string setting, string topic, params IEnumerable<AclOperation> operations) =>
+        $"{setting}: the broker's access rules refuse {string.Join(", ", operations)} on {topic} to kafka.sasl.username, or to whom kafka.ssl.certificate.location names";
+
     /// <summary>Why <c>run</c> must not start; empty where it may.</summary>
     public static IReadOnlyList<string> CheckForRun(TopicNames topics, IReadOnlyDictionary<string, TopicFacts> existing)
     {
@@ -39,6 +56,11 @@ public static class TopicPlan
         [
             .. Used(topics).Where(t => !existing.ContainsKey(t.Name)).Select(t => $"topics.{t.Key}: {t.Name} does not exist; {CreateCommand} makes it"),
             .. CheckExisting(topics, existing),
+            .. from topic in Used(topics)
+               where existing.ContainsKey(topic.Name)
+               let missing = RightsOn($"topics.{topic.Key}").Where(r => !existing[topic.Name].Allows(r)).ToList()
+               where missing.Count > 0
+               select Refusal($"topics.{topic.Key}", topic.Name, missing),
         ];
     }
 
@@ -69,7 +91,7 @@ public static class TopicPlan
             foreach (var (key, name) in new[] { ("state", topics.State), ("commands", topics.Commands) })
                 if (existing.GetValueOrDefault(name) is { } other && other.Partitions != readings.Partitions)
                     mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many: `predmaint state repartition` where the readings topic has grown");
-        if (existing.GetValueOrDefault(topics.State) is { CleanupPolicy: not "compact" } state)
+        if (existing.GetValueOrDefault(topics.State) is { CleanupPolicy: not (null or "compact") } state)
             mistakes.Add($"topics.state: {state.Name} has cleanup.policy={state.CleanupPolicy}, which loses machines; it must be compact alone: " +
                 $"kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name {state.Name} --add-config cleanup.policy=compact");
         return mistakes;
@@ -78,4 +100,10 @@ public static class TopicPlan
 
 /// <summary>A topic as the brokers have it.</summary>
 /// <param name="CleanupPolicy">delete, compact, or both with a comma; null where it was not asked for.</param>
-public sealed record TopicFacts(string Name, int Partitions, short ReplicationFactor, string? CleanupPolicy = null);
+public sealed record TopicFacts(string Name, int Partitions, short ReplicationFactor, string? CleanupPolicy = null)
+{
+    /// <summary>What the brokers let us do with it; null or nothing where they do not say.</summary>
+    public IReadOnlyCollection<AclOperation>? Allowed { get; init; }
+
+    public bool Allows(AclOperation operation) => Allowed is null or { Count: 0 } || Allowed.Contains(operation);
+}

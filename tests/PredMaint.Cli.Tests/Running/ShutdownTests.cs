@@ -32,6 +32,18 @@ public sealed partial class ShutdownTests(KafkaFixture kafka)
         Alert.AssertSame(await job.BacktestAsync(), await job.AlertsAsync());
     }
 
+    [Fact]
+    public async Task A_worker_that_is_stopped_before_it_found_a_broker_says_so_and_ends_with_1()
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        await using var worker = job.Run();
+        await worker.LineAsync("models[0]: ");
+        worker.Terminate();
+        Assert.Equal(1, await worker.ExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.StartsWith("predmaint: kafka.bootstrap.servers: no broker of 127.0.0.1:1 answers", worker.Errors, StringComparison.Ordinal);
+        Assert.Contains("Connection refused", worker.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>Partition and offset of each line that says from where the worker was live.</summary>
     private static IEnumerable<(int Partition, long Offset)> Starts(string output) => LiveFrom().Matches(output).Select(m =>
         (int.Parse(m.Groups["partition"].ValueSpan, CultureInfo.InvariantCulture), long.Parse(m.Groups["offset"].ValueSpan, CultureInfo.InvariantCulture)));

@@ -22,6 +22,18 @@ public sealed class BrokerErrorsTests
     }
 
     [Theory]
+    [InlineData(ErrorCode.Local_Transport, "Receive failed: ssl/record/rec_layer_s3.c:912: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116", "kafka.ssl.certificate.location, ")]
+    [InlineData(ErrorCode.Local_Ssl, "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified", "kafka.ssl.ca.location, ")]
+    [InlineData(ErrorCode.Local_Authentication, "Failed to acquire SASL OAUTHBEARER token: Failed to retrieve OIDC token", "kafka.sasl.oauthbearer.*: ")]
+    [InlineData(ErrorCode.Local_Authentication, "SASL SCRAM-SHA-1 mechanism handshake failed: broker's supported mechanisms: SCRAM-SHA-512,PLAIN,OAUTHBEARER", "kafka.sasl.mechanism, ")]
+    public void What_the_reason_tells_chooses_the_setting(ErrorCode code, string reason, string setting)
+    {
+        var error = new Error(code, reason);
+        Assert.True(BrokerErrors.IsDistrust(error));
+        Assert.StartsWith(setting, BrokerErrors.Refused(error), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(ErrorCode.Local_Transport)]
     [InlineData(ErrorCode.Local_AllBrokersDown)]
     [InlineData(ErrorCode.LeaderNotAvailable)]
@@ -36,6 +48,7 @@ public sealed class BrokerErrorsTests
     [InlineData("Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration")]
     [InlineData("SSL handshake failed: Disconnected")]
     [InlineData("h:9092/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN (after 1ms in state UP)")]
+    [InlineData("h:9092/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN (after 1ms in state APIVERSION_QUERY)")]
     public void A_broker_that_hangs_up_is_a_suspicion_until_it_lasts(string reason)
     {
         var errors = new BrokerErrors();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PredMaint.Testing;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Host;
 
 namespace PredMaint.Worker.Tests.Line;
@@ -37,6 +38,24 @@ public sealed class BrokerLossTests
         await worker.StopAsync();
 
         await AssertGivenUpAsync(own, job);
+        await own.StartAgainAsync();
+        await AssertMissedAsync(own);
+    }
+
+    /// <summary>Even where nothing was left to commit.</summary>
+    private static async Task AssertMissedAsync(OwnCluster own)
+    {
+        // In the other's group its dead member is waited for.
+        using var job = await WorkerJob.CreateAsync(own.Broker);
+        await using var worker = job.Start();
+        await Eventually.TrueAsync(() => worker.Owned == WorkerJob.Partitions, "all partitions", state: () => worker.Logs.Text);
+        await job.CaughtUpAsync(worker);
+        await own.KillAsync();
+        await Eventually.TrueAsync(() => worker.Logs.Says("brokers are down"), "the loss is noticed", state: () => worker.Logs.Text);
+        var asked = Stopwatch.GetTimestamp();
+        var failure = await Assert.ThrowsAsync<BrokerUnreachableException>(worker.StopAsync);
+        Assert.True(Stopwatch.GetElapsedTime(asked) < StopLimit, $"stopped after {Stopwatch.GetElapsedTime(asked)}");
+        Assert.StartsWith($"kafka.bootstrap.servers: no broker of {own.Broker.Bootstrap} answers", failure.Message, StringComparison.Ordinal);
     }
 
     private static async Task AssertGivenUpAsync(OwnCluster own, WorkerJob job)

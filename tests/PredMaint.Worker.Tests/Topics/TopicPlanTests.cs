@@ -1,3 +1,4 @@
+using Confluent.Kafka.Admin;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Topics;
 
@@ -39,6 +40,18 @@ public sealed class TopicPlanTests
         var mistake = Assert.Single(TopicPlan.CheckForRun(Names, existing));
         Assert.StartsWith($"topics.state: s has cleanup.policy={policy}, which loses machines", mistake, StringComparison.Ordinal);
         Assert.EndsWith("--entity-name s --add-config cleanup.policy=compact", mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_brokers_do_not_allow_is_a_mistake_and_where_they_do_not_say_there_is_none()
+    {
+        var existing = Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4), ("c", 4));
+        existing["a"] = existing["a"] with { Allowed = [AclOperation.Describe] };
+        existing["s"] = existing["s"] with { Allowed = [AclOperation.Describe, AclOperation.Read, AclOperation.DescribeConfigs] };
+        existing["d"] = existing["d"] with { Allowed = [AclOperation.Write] };
+        existing["c"] = existing["c"] with { Allowed = [] };
+        var mistakes = TopicPlan.CheckForRun(Names, existing);
+        Assert.Equal(["topics.alerts: the broker's access rules refuse Write on a", "topics.state: the broker's access rules refuse Write on s"], mistakes.Select(m => m[..m.IndexOf(" to kafka.", StringComparison.Ordinal)]));
     }
 
     [Theory]

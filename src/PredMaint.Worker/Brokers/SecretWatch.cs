@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using PredMaint.Core.Settings;
+using PredMaint.Worker.Configuration;
+
+namespace PredMaint.Worker.Brokers;
+
+/// <summary>
+/// The files by which clients prove who they are: what stands in <c>kafka</c> as <c>${file:PATH}</c>, and what the client reads
+/// itself (<c>*.location</c>), once in its life. It looks at them once a second, because a volume of Kubernetes changes by a
+/// link that no notification follows: (1) a change must have stood still from one look to the next, so that no half-written
+/// file is taken, (2) what no client can be made of is refused and the clients of before go on, (3) else new ones are due.
+/// </summary>
+public sealed class SecretWatch(WorkerOptions options, TimeProvider time, ILogger log) : IDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    /// <summary>Keys are a few kilobytes, bundles of authorities a few hundred. A directory of them is not watched.</summary>
+    private const int MaxFileBytes = 1 << 20;
+
+    private volatile WorkerOptions current = options;
+    private volatile CancellationTokenSource due = new();
+    private string judged = Digest(options.Kafka);
+    private string? last;
+
+    /// <summary>What new clients are made of.</summary>
+    public WorkerOptions Current => current;
+
+    /// <summary>Cancelled when new clients must take the place of those made until then. Ask for it before <see cref="Current"/>.</summary>
+    public CancellationToken Due => due.Token;
+
+    /// <summary>Looks until a stop is requested.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(Every, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) return;
+            Look();
+        }
+    }
+
+    /// <summary>One look at all files.</summary>
+    public void Look()
+    {
+        if (Read() is not { } kafka) return;
+        var digest = Digest(kafka);
+        var isStill = digest == last;
+        last = digest;
+        if (!isStill || digest == judged) return;
+        judged = digest;
+        var mistakes = new List<string>();
+        KafkaProperties.Read(new Fields(new JsonObject(kafka.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))), "kafka", mistakes, textual: true));
+        if (mistakes.Count > 0)
+        {
+            log.LogError("Changed secrets are refused, the clients of before go on: {Mistakes}", string.Join("; ", mistakes));
+            return;
+        }
+        current = current with { Kafka = kafka };
+        log.LogInformation("Secrets on disk have changed: every line commits and begins anew with clients that have them");
+        var before = due;
+        due = new CancellationTokenSource();
+        before.Cancel();
+    }
+
+    public void Dispose() => due.Dispose();
+
+    /// <summary>Null while a file is away, as in the midst of a replacement.</summary>
+    private Dictionary<string, string>? Read()
+    {
+        var kafka = new Dictionary<string, string>(current.Kafka, StringComparer.Ordinal);
+        foreach (var (property, refill) in current.KafkaRefills)
+        {
+            if (refill() is not { } value) return null;
+            kafka[property] = value;
+        }
+        return kafka;
+    }
+
+    private static string Digest(IReadOnlyDictionary<string, string> kafka)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (property, value) in kafka)
+        {
+            hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
+            if (property.EndsWith(".location", StringComparison.Ordinal)) hash.AppendData(Content(value));
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static byte[] Content(string path)
+    {
+        try
+        {
+            return new FileInfo(path) is { Exists: true, Length: <= MaxFileBytes } ? SHA256.HashData(File.ReadAllBytes(path)) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}
