@@ -22,9 +22,10 @@ public static class Measure
 
     /// <param name="total">Readings, or rows, to wait for.</param>
     /// <param name="done">How many are done by now.</param>
+    /// <param name="after">The share of the work before which nothing counts.</param>
     /// <exception cref="BenchException">The process ended early, or did not end in time.</exception>
     public static async Task<Measurement> RunAsync(
-        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel)
+        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, double after = From)
     {
         var load = ProcessTree.Load();
         await using var child = Child.Start(command);
@@ -36,7 +37,7 @@ public static class Measure
             await Task.Delay(Every, cancel);
             var now = new Point(await done(child), clock.Elapsed.TotalSeconds, ProcessTree.CpuSeconds(child.Id));
             if (now.Done > 0 && first == 0) first = now.Wall;
-            if (now.Done >= total * From) from ??= now;
+            if (now.Done >= total * after) from ??= now;
             if (now.Done >= total)
             {
                 var (readings, wall, cpu) = (now.Done - from!.Value.Done, now.Wall - from.Value.Wall, now.Cpu - from.Value.Cpu);
