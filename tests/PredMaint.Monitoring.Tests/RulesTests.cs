@@ -35,6 +35,27 @@ public sealed class RulesTests
         }
     }
 
+    /// <summary>So the cases see whether a rule waits, whether it asks for anything, and whether it can fire.</summary>
+    [Theory]
+    [InlineData("does not wait")]
+    [InlineData("always fires")]
+    [InlineData("never fires")]
+    public async Task A_rule_that_is_another_does_not_pass(string other)
+    {
+        Func<Rule, Rule> change = other switch
+        {
+            "does not wait" => r => r with { For = "0m" },
+            "always fires" => r => r with { Expression = $"({r.Expression}) or vector(1)", For = "0m" },
+            _ => r => r with { Expression = $"({r.Expression}) and vector(0) > 1" },
+        };
+        var cases = RuleCases.All.Where(c => other != "does not wait" || All.Single(r => r.Name == c.Rule).For != "0m").ToList();
+        var (_, said) = await TestAsync(cases, RuleFiles.Plain(OperatorRules.Groups.Select(g => g with { Rules = [.. g.Rules.Select(change)] })));
+        Assert.Equal(cases.Count, Count("Unit Testing:"));
+        Assert.True(Count("SUCCESS") == 0, said);
+
+        int Count(string word) => said.Split(word).Length - 1;
+    }
+
     [Fact]
     public void Every_rule_has_a_severity_that_is_known_and_a_section_in_the_operators_guide()
     {
@@ -58,13 +79,15 @@ public sealed class RulesTests
     }
 
     /// <summary>All at once: a start of promtool costs more than what it computes.</summary>
-    private static async Task<(int Code, string Said)> TestAsync(IReadOnlyList<RuleCase> cases)
+    /// <param name="changed">Other rules than the committed ones.</param>
+    private static async Task<(int Code, string Said)> TestAsync(IReadOnlyList<RuleCase> cases, string? changed = null)
     {
         Tool.Require("promtool");
         var folder = Directory.CreateTempSubdirectory("predmaint-");
         try
         {
-            var rules = Path.Combine(Repository.Root, Generated.PlainRulesPath);
+            var rules = Path.Combine(changed is null ? Repository.Root : folder.FullName, changed is null ? Generated.PlainRulesPath : "rules.yaml");
+            if (changed is not null) await File.WriteAllTextAsync(rules, changed);
             var files = cases.Select((c, i) => (Path: Path.Combine(folder.FullName, $"{i:00}-{c.Rule}.yaml"), Case: c)).ToList();
             foreach (var (path, c) in files) await File.WriteAllTextAsync(path, JsonSerializer.Serialize(c.File(All.Single(r => r.Name == c.Rule), rules)));
             return await Tool.RunAsync("promtool", ["test", "rules", .. files.Select(f => f.Path)]);
