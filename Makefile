@@ -1,5 +1,5 @@
 # Needs the .NET 10 SDK and make, nothing else; what each target leaves and does is in README.md.
-.PHONY: build test chaos simulate demo bench train predmaint predmaint-train
+.PHONY: build test chaos simulate demo bench train dashboards predmaint predmaint-train
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -50,3 +50,7 @@ bench:
 
 train: predmaint-train
 	out/predmaint-train/predmaint-train turbofan
+
+# Rules and dashboards anew from the metrics' definitions, after either was changed.
+dashboards:
+	dotnet run --project tests/PredMaint.Monitoring -c Release -v quiet -- .

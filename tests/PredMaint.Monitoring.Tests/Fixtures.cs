@@ -1,0 +1,3 @@
+using PredMaint.Testing;
+
+[assembly: AssemblyFixture(typeof(KafkaFixture))]

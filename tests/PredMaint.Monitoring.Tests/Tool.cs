@@ -1,0 +1,23 @@
+using PredMaint.Testing;
+
+namespace PredMaint.Monitoring.Tests;
+
+/// <summary>A program of Debian's package prometheus.</summary>
+internal static class Tool
+{
+    /// <summary>Where it is; skips the calling test where it is not.</summary>
+    public static string Require(string name)
+    {
+        var file = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, name)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(file is null, $"needs {name} on the PATH (Debian's package prometheus)");
+        return file!;
+    }
+
+    /// <summary>Ends by itself: its exit code and all that it said.</summary>
+    public static async Task<(int Code, string Said)> RunAsync(string name, params string[] arguments)
+    {
+        await using var running = RunningProgram.StartFile(Require(name), Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal), arguments);
+        var code = await running.ExitAsync();
+        return (code, running.Output + running.Errors);
+    }
+}
