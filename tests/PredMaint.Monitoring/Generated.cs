@@ -3,9 +3,9 @@ namespace PredMaint.Monitoring;
 /// <summary>The files that are made here, by their paths in the repository.</summary>
 public static class Generated
 {
-    public const string OperatorRulesPath = "k8s/overlays/monitoring/rules.yaml";
+    public const string OperatorRulesPath = "k8s/components/monitoring/rules.yaml";
     public const string PlainRulesPath = "deploy/prometheus/rules.yaml";
-    public const string DashboardsPath = "k8s/overlays/monitoring/dashboards";
+    public const string DashboardsPath = "k8s/components/monitoring/dashboards";
 
     public static IReadOnlyList<(string Path, string Text)> Files { get; } =
     [
