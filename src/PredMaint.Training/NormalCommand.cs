@@ -21,7 +21,8 @@ internal sealed class NormalCommand
     private readonly Option<int> warmup = IntegerOption.Create("--warmup", "Readings from which a machine learns what is usual, before it is scored.", Default.Warmup, min: 50);
     private readonly Option<int> smoothing = IntegerOption.Create("--smoothing", "Readings over which a level is smoothed.", Default.Smoothing);
     private readonly Option<int> taps = IntegerOption.Create("--taps", "Levels in a pattern: 1 for sensors that hold a level, more for those whose course matters.", Default.Taps, max: 128);
-    private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers.", Default.Patterns, max: 4096);
+    private readonly Option<int> scales = IntegerOption.Create("--scales", "Lengths of patterns that are compared: --taps levels, half of them, a quarter and so on.", Default.Scales, max: 8);
+    private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers, of each length.", Default.Patterns, max: 4096);
     private readonly Option<int> lasting = IntegerOption.Create("--lasting", "Further patterns that a sensor remembers for long, of those that differ much; 0: none.", Default.Lasting, min: 0, max: 4096);
     private readonly Option<int> delay = IntegerOption.Create("--delay", "Readings after which a pattern may be remembered.", Default.Delay, max: 10_000);
     private readonly Option<int> distanceSmoothing = IntegerOption.Create("--distance-smoothing", "Readings over which a distance is smoothed.", Default.DistanceSmoothing);
@@ -36,7 +37,7 @@ internal sealed class NormalCommand
     {
         var command = new Command("normal", "Writes an anomaly model for machines without history: each learns its own normal from its first readings on.")
         {
-            features, raiseAt, falseAlarms, warmup, smoothing, taps, patterns, lasting, delay, distanceSmoothing, hold, name, version, output,
+            features, raiseAt, falseAlarms, warmup, smoothing, taps, scales, patterns, lasting, delay, distanceSmoothing, hold, name, version, output,
         };
         data.AddTo(command);
         command.SetAction(Write);
@@ -79,6 +80,7 @@ internal sealed class NormalCommand
         if (source is not null && !source.HasLabels()) yield return "--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are";
         var memory = Memory(parsed, given);
         if (memory.Warmup < 2 * (memory.Delay + memory.Taps)) yield return $"--warmup {memory.Warmup} is too short for --delay {memory.Delay} and --taps {memory.Taps}: it must be twice their sum at least";
+        if (memory.Taps >> (memory.Scales - 1) == 0) yield return $"--scales {memory.Scales} would halve --taps {memory.Taps} to nothing";
         if (parsed.GetValue(raiseAt) is { } limit && !(limit > 0 && double.IsFinite(limit))) yield return "--raise-at must be more than 0";
         if (parsed.GetValue(raiseAt) is not null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--raise-at and --false-alarms both say when alerts are raised: leave out one";
         if (source is null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--false-alarms is counted in --data";
@@ -86,7 +88,7 @@ internal sealed class NormalCommand
 
     private PatternMemory Memory(ParseResult parsed, IReadOnlyList<string> watched) => new(watched)
     {
-        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns), Lasting = parsed.GetValue(lasting),
+        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Scales = parsed.GetValue(scales), Patterns = parsed.GetValue(patterns), Lasting = parsed.GetValue(lasting),
         Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
     };
 

@@ -26,10 +26,13 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
     /// <summary>W, levels in a pattern.</summary>
     public int Taps { get; init; } = 4;
 
-    /// <summary>K, patterns that a sensor remembers.</summary>
+    /// <summary>Lengths of patterns that are compared: <see cref="Taps"/> levels, half of them, a quarter and so on, each length with a memory of its own; the mean of their distances counts.</summary>
+    public int Scales { get; init; } = 1;
+
+    /// <summary>K, patterns of a length that a sensor remembers.</summary>
     public int Patterns { get; init; } = 256;
 
-    /// <summary>Further patterns that a sensor remembers, of those alone that differ by more than <see cref="LastingNovelty"/> deviations: they outlast the others by far.</summary>
+    /// <summary>Further patterns of a length that a sensor remembers, of those alone that differ by more than <see cref="LastingNovelty"/> deviations: they outlast the others by far.</summary>
     public int Lasting { get; init; } = 64;
 
     /// <summary>Readings after which a pattern may be remembered.</summary>
