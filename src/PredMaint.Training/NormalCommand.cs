@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Training.Anomaly;
 using PredMaint.Training.Runs;
@@ -53,6 +54,7 @@ internal sealed class NormalCommand
         var watched = given.Length > 0 ? given : [.. Fleet.SteadySensors(sound)];
         if (watched.Length == 0) throw new DataException("no sensor holds its level: --features says which to watch all the same");
         var memory = Memory(parsed, watched);
+        if (memory.MostSensors() is var most && watched.Length > most) throw new DataException($"a worker keeps {ModelState.MaxBytes} bytes of a machine, the memory of {most} of these {watched.Length} sensors: fewer --features, --patterns or --taps");
         var model = new ModelName(parsed.GetRequiredValue(name), parsed.GetRequiredValue(version));
         var limits = LimitsOf(memory, model, parsed.GetValue(raiseAt), source, sound, parsed.GetValue(falseAlarms));
         if (parsed.GetValue(hold) is > 0 and var steps) memory = memory with { HoldAbove = limits.Policy.RaiseAt, HoldSteps = steps };
@@ -77,7 +79,7 @@ internal sealed class NormalCommand
     {
         if (given.Length == 0 && source is null) yield return "--features SENSOR,... says what to watch, or --data readings of sound machines";
         if (given.Distinct(StringComparer.Ordinal).Count() < given.Length) yield return "--features names a sensor twice";
-        if (source is not null && !source.HasLabels()) yield return "--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are";
+        if (source is not null && !source.HasLabels()) yield return DataSource.NoLabels;
         var memory = Memory(parsed, given);
         if (memory.Warmup < 2 * (memory.Delay + memory.Taps)) yield return $"--warmup {memory.Warmup} is too short for --delay {memory.Delay} and --taps {memory.Taps}: it must be twice their sum at least";
         if (memory.Taps >> (memory.Scales - 1) == 0) yield return $"--scales {memory.Scales} would halve --taps {memory.Taps} to nothing";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PredMaint.Core.Machines;
 
 namespace PredMaint.Training.Anomaly;
 
@@ -89,7 +90,7 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
     public byte[] ToBytes(ModelName name, JsonObject? alert, JsonObject? trained)
     {
         var g = new OnnxGraph(name.Name);
-        var states = Export(g);
+        var states = Export(g).States;
         var manifest = ModelFile.Manifest(name, "anomaly", "stateful", Features);
         manifest["optional"] = ModelFile.Names(Features);
         manifest["states"] = ModelFile.States(states);
@@ -98,7 +99,16 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
         return ModelFile.ToBytes(g, manifest, alert, trained);
     }
 
-    private IReadOnlyList<(string Name, string Layout)> Export(OnnxGraph g)
+    /// <summary>Sensors of a machine of which a worker keeps this memory.</summary>
+    public int MostSensors()
+    {
+        var (one, each) = (Bytes(1), Bytes(2) - Bytes(1));
+        return (int)((ModelState.MaxBytes - (one - each)) / each);
+
+        long Bytes(int sensors) => ModelState.BytesOf((this with { Features = new string[sensors], HoldAbove = 1 }).Export(new OnnxGraph("state")).Floats);
+    }
+
+    private Memory Export(OnnxGraph g)
     {
         var m = new Memory(g, this);
         m.Read();
@@ -107,6 +117,6 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
         m.Remember();
         m.Score();
         if (HoldAbove is { } limit) m.Hold(limit);
-        return m.States;
+        return m;
     }
 }

@@ -16,6 +16,9 @@ internal sealed partial record PatternMemory
 
         public IReadOnlyList<(string Name, string Layout)> States => states;
 
+        /// <summary>Of all states, a machine.</summary>
+        public long Floats { get; private set; }
+
         private int RecentSteps => of.Delay + of.Taps;
 
         /// <summary>Names of: whether the reading is there; readings of the sensor with this one; in the warm-up, 0 or 1; the reading; its deviation; the level; its last ones [B,F,R].</summary>
@@ -157,6 +160,9 @@ internal sealed partial record PatternMemory
         private string State(string name, string layout, params ReadOnlySpan<long> dims)
         {
             states.Add((name, layout));
+            var floats = 1L;
+            foreach (var dim in dims) floats *= dim;
+            Floats += floats;
             return g.Input(name, ["B", .. Sizes(dims)]);
         }
 
