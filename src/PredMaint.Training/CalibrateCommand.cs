@@ -32,7 +32,7 @@ internal static class CalibrateCommand
         };
         var seed = IntegerOption.Create("--seed", "Of the bootstrap.", 1, min: 0);
         var dryRun = new Option<bool>("--dry-run") { Description = "Says the limits and writes nothing." };
-        var command = new Command("calibrate", "Sets raiseAt and clearAt of an anomaly model for a stated rate of false alarms, from readings of sound machines.") { model, rate, rule, seed, dryRun };
+        var command = new Command("calibrate", "Sets raiseAt and clearAt of an anomaly model for a stated rate of false alarms, from readings of sound machines: --sound or --label says that they are.") { model, rate, rule, seed, dryRun };
         data.AddTo(command);
         command.SetAction(parsed => Calibrate(parsed.GetRequiredValue(model), data.Source(parsed), parsed.GetValue(rate) / FalseAlarmLimit.DaysAMonth, parsed.GetValue(rule), parsed.GetValue(seed), parsed.GetValue(dryRun)));
         return command;
@@ -50,6 +50,7 @@ internal static class CalibrateCommand
         var machines = data.Read();
         using var model = ModelFile.Load(file);
         if (model.Manifest.HasRul) throw new DataException($"{model.Manifest.NameAndVersion} alerts by remaining life: its raiseAt is the lead time that you need, not a matter of false alarms");
+        if (!data.HasLabels()) throw new DataException(DataSource.NoLabels);
         EvaluateCommand.Require(model.Manifest, machines);
         if (machines.FirstOrDefault(m => m.Labels?.Contains(true) == true) is { } sick) throw new DataException($"{sick.Name} has readings that are labelled as anomalous: limits come from sound machines");
         if (machines.FirstOrDefault(m => m.TimesUs is null) is { } timeless) throw new DataException($"{timeless.Name} has no times: false alarms in 30 days cannot be counted");

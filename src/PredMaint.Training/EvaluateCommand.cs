@@ -15,10 +15,11 @@ internal static class EvaluateCommand
         var clip = IntegerOption.Create("--clip", "Remaining lives beyond it count as this long, and an alert with more readings to live is false.", LifeLimits.Default.Clip);
         var latest = IntegerOption.Create("--latest-warning", "Readings before the failure: a later alert leaves no time.", LifeLimits.Default.LatestWarning, min: 0);
         var earliest = IntegerOption.Create("--earliest-warning", "Readings before the failure: an earlier alert throws life away.", LifeLimits.Default.EarliestWarning);
+        var horizon = new Option<int?>("--horizon") { Description = "Readings within which the failure lies that a model of probability tells of: for its Brier score and AUC." };
         var json = new Option<bool>("--json") { Description = "As JSON." };
-        var command = new Command("evaluate", "Judges a model on data that it has not learnt from, with the product's own scores and alerts.") { model, window, clip, latest, earliest, json };
+        var command = new Command("evaluate", "Judges a model on data that it has not learnt from, with the product's own scores and alerts.") { model, window, clip, latest, earliest, horizon, json };
         data.AddTo(command);
-        command.SetAction(parsed => Evaluate(parsed.GetRequiredValue(model), data.Source(parsed), parsed.GetValue(window), new LifeLimits(parsed.GetValue(clip), parsed.GetValue(latest), parsed.GetValue(earliest)), parsed.GetValue(json)));
+        command.SetAction(parsed => Evaluate(parsed.GetRequiredValue(model), data.Source(parsed), parsed.GetValue(window), new LifeLimits(parsed.GetValue(clip), parsed.GetValue(latest), parsed.GetValue(earliest), parsed.GetValue(horizon)), parsed.GetValue(json)));
         return command;
     }
 

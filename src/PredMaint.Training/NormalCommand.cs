@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PredMaint.Core.Alerts;
+using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Training.Anomaly;
 using PredMaint.Training.Runs;
@@ -21,7 +22,8 @@ internal sealed class NormalCommand
     private readonly Option<int> warmup = IntegerOption.Create("--warmup", "Readings from which a machine learns what is usual, before it is scored.", Default.Warmup, min: 50);
     private readonly Option<int> smoothing = IntegerOption.Create("--smoothing", "Readings over which a level is smoothed.", Default.Smoothing);
     private readonly Option<int> taps = IntegerOption.Create("--taps", "Levels in a pattern: 1 for sensors that hold a level, more for those whose course matters.", Default.Taps, max: 128);
-    private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers.", Default.Patterns, max: 4096);
+    private readonly Option<int> scales = IntegerOption.Create("--scales", "Lengths of patterns that are compared: --taps levels, half of them, a quarter and so on.", Default.Scales, max: 8);
+    private readonly Option<int> patterns = IntegerOption.Create("--patterns", "That a sensor remembers, of each length.", Default.Patterns, max: 4096);
     private readonly Option<int> lasting = IntegerOption.Create("--lasting", "Further patterns that a sensor remembers for long, of those that differ much; 0: none.", Default.Lasting, min: 0, max: 4096);
     private readonly Option<int> delay = IntegerOption.Create("--delay", "Readings after which a pattern may be remembered.", Default.Delay, max: 10_000);
     private readonly Option<int> distanceSmoothing = IntegerOption.Create("--distance-smoothing", "Readings over which a distance is smoothed.", Default.DistanceSmoothing);
@@ -36,7 +38,7 @@ internal sealed class NormalCommand
     {
         var command = new Command("normal", "Writes an anomaly model for machines without history: each learns its own normal from its first readings on.")
         {
-            features, raiseAt, falseAlarms, warmup, smoothing, taps, patterns, lasting, delay, distanceSmoothing, hold, name, version, output,
+            features, raiseAt, falseAlarms, warmup, smoothing, taps, scales, patterns, lasting, delay, distanceSmoothing, hold, name, version, output,
         };
         data.AddTo(command);
         command.SetAction(Write);
@@ -52,6 +54,7 @@ internal sealed class NormalCommand
         var watched = given.Length > 0 ? given : [.. Fleet.SteadySensors(sound)];
         if (watched.Length == 0) throw new DataException("no sensor holds its level: --features says which to watch all the same");
         var memory = Memory(parsed, watched);
+        if (memory.MostSensors() is var most && watched.Length > most) throw new DataException($"a worker keeps {ModelState.MaxBytes} bytes of a machine, the memory of {most} of these {watched.Length} sensors: fewer --features, --patterns or --taps");
         var model = new ModelName(parsed.GetRequiredValue(name), parsed.GetRequiredValue(version));
         var limits = LimitsOf(memory, model, parsed.GetValue(raiseAt), source, sound, parsed.GetValue(falseAlarms));
         if (parsed.GetValue(hold) is > 0 and var steps) memory = memory with { HoldAbove = limits.Policy.RaiseAt, HoldSteps = steps };
@@ -76,9 +79,10 @@ internal sealed class NormalCommand
     {
         if (given.Length == 0 && source is null) yield return "--features SENSOR,... says what to watch, or --data readings of sound machines";
         if (given.Distinct(StringComparer.Ordinal).Count() < given.Length) yield return "--features names a sensor twice";
-        if (source is not null && !source.HasLabels()) yield return "--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are";
+        if (source is not null && !source.HasLabels()) yield return DataSource.NoLabels;
         var memory = Memory(parsed, given);
         if (memory.Warmup < 2 * (memory.Delay + memory.Taps)) yield return $"--warmup {memory.Warmup} is too short for --delay {memory.Delay} and --taps {memory.Taps}: it must be twice their sum at least";
+        if (memory.Taps >> (memory.Scales - 1) == 0) yield return $"--scales {memory.Scales} would halve --taps {memory.Taps} to nothing";
         if (parsed.GetValue(raiseAt) is { } limit && !(limit > 0 && double.IsFinite(limit))) yield return "--raise-at must be more than 0";
         if (parsed.GetValue(raiseAt) is not null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--raise-at and --false-alarms both say when alerts are raised: leave out one";
         if (source is null && parsed.GetResult(falseAlarms) is { Implicit: false }) yield return "--false-alarms is counted in --data";
@@ -86,7 +90,7 @@ internal sealed class NormalCommand
 
     private PatternMemory Memory(ParseResult parsed, IReadOnlyList<string> watched) => new(watched)
     {
-        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Patterns = parsed.GetValue(patterns), Lasting = parsed.GetValue(lasting),
+        Warmup = parsed.GetValue(warmup), Smoothing = parsed.GetValue(smoothing), Taps = parsed.GetValue(taps), Scales = parsed.GetValue(scales), Patterns = parsed.GetValue(patterns), Lasting = parsed.GetValue(lasting),
         Delay = parsed.GetValue(delay), DistanceSmoothing = parsed.GetValue(distanceSmoothing), HoldAbove = null,
     };
 

@@ -48,6 +48,7 @@ public sealed class DetectionTests
         Assert.Equal(7 / 20.0, metrics.Recall, 12);
         Assert.Equal(8 / 80.0, metrics.FalseAlarmRate, 12);
         Assert.Equal(0.5, metrics.EventRecall.Value);
+        Assert.Equal((1, 1), (metrics.FalseAlarms, metrics.MissedEvents));
         Assert.Equal(3, metrics.DelaySeconds);
         Assert.Equal(1 / (80 / 86_400.0), metrics.FalseAlarmsPerDay!.Value.Value, 6);
         Assert.Equal((1.0, 1.0), (metrics.AucPr, metrics.VusPr));

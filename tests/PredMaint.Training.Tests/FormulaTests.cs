@@ -83,4 +83,13 @@ public sealed class FormulaTests
     }
 
     private static Series Made(float[] values) => new("made/1", ["s"], values, 0);
+
+    [Fact]
+    public void A_probability_is_judged_by_its_square_and_by_how_it_ranks_of_equal_ones_half()
+    {
+        var trace = new Trace(new Series("m", ["a"], [0, 0, 0, 0, 0], 0));
+        (trace.Scores[1], trace.Scores[2], trace.Scores[3], trace.Scores[4]) = (0.1f, 0.6f, 0.6f, 0.9f);
+        var metrics = ProbabilityMetrics.Of([trace], horizon: 1);
+        Assert.Equal((0.135, 0.25, 0.875), (Math.Round(metrics.Brier, 6), metrics.BrierOfShare, metrics.Auc));
+    }
 }

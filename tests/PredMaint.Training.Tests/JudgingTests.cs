@@ -20,7 +20,7 @@ public sealed class JudgingTests : IDisposable
     {
         var model = Model();
         var sound = Table("sound.csv", seed: 1, anomalous: false);
-        Assert.Equal((0, ""), TrainProgram.Run(out var said, "calibrate", model, "--data", sound, "--false-alarms", "30"));
+        Assert.Equal((0, ""), TrainProgram.Run(out var said, "calibrate", model, "--data", sound, "--sound", "--false-alarms", "30"));
         Assert.Contains("for      30 false alarms a machine in 30 days", said, StringComparison.Ordinal);
         var manifest = JsonNode.Parse(File.ReadAllText(ModelFiles.ManifestOf(model)))!;
         Assert.True((double)manifest["alert"]!["raiseAt"]! > (double)manifest["alert"]!["clearAt"]!, $"{manifest["alert"]}");
@@ -62,7 +62,8 @@ public sealed class JudgingTests : IDisposable
     {
         var model = Model();
         Assert.Contains("labelled as anomalous", TrainProgram.Run(out _, "calibrate", model, "--data", Table("sick.csv", seed: 2, anomalous: true), "--label", "bad").Error, StringComparison.Ordinal);
-        Assert.Contains("no times", TrainProgram.Run(out _, "calibrate", Path.Combine(Shipped.Models, Pipeline.AnomalyFile), "--data", Shipped.Data, "--layout", "cmapss").Error, StringComparison.Ordinal);
+        Assert.Contains("no times", TrainProgram.Run(out _, "calibrate", Path.Combine(Shipped.Models, Pipeline.AnomalyFile), "--data", Shipped.Data, "--layout", "cmapss", "--sound").Error, StringComparison.Ordinal);
+        Assert.Contains("or --sound that all are", TrainProgram.Run(out _, "calibrate", model, "--data", Table("sound.csv", seed: 1, anomalous: false)).Error, StringComparison.Ordinal);
         Assert.False(File.Exists(ModelFiles.ManifestOf(model)));
     }
 

@@ -90,8 +90,12 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal([8, 9, 10, 11, .. channel.Values], both.Values);
         Assert.Equal(2, both.History);
         Assert.Equal([false, false, .. channel.Labels!], both.Labels!);
+        Write("labeled_anomalies.csv", "chan_id,spacecraft,anomaly_sequences,class,num_values\nT-1,MSL,\"[[0, 0]]\",[point],3\nT-2,SMAP,\"[[0, 0]]\",[point],1\n");
+        Assert.Equal($"{folder.FullName}: has channels of MSL and SMAP; --set MSL-test reads those of one", Assert.Throws<DataException>(() => Msl.Read(folder.FullName, "test")).Message);
+        Assert.Equal("T-2", Assert.Single(Msl.Read(folder.FullName, "SMAP-test")).Name);
+        Assert.Equal("T-1", Assert.Single(Msl.Read(folder.FullName, "MSL-both")).Name);
         WriteArray("test/T-1.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }", [1]);
-        Assert.Contains("has 8 bytes of data", Assert.Throws<DataException>(() => Msl.Read(folder.FullName, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains("has 8 bytes of data", Assert.Throws<DataException>(() => Msl.Read(folder.FullName, "MSL-test")).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<int> LivesOf(Series series) => Enumerable.Range(0, series.Steps).Select(series.LifeAt);

@@ -40,6 +40,9 @@ public sealed class NormalTests : IDisposable
     [InlineData("--features SENSOR,... says what to watch, or --data readings of sound machines")]
     [InlineData("--features names a sensor twice", "--features", "a,a")]
     [InlineData("--warmup 50 is too short for --delay 100 and --taps 4: it must be twice their sum at least", "--features", "a", "--warmup", "50", "--delay", "100")]
+    [InlineData("a worker keeps 655360 bytes of a machine, the memory of 1 of these 2 sensors: fewer --features, --patterns or --taps", "--features", "a,b", "--taps", "32", "--patterns", "4096")]
+    [InlineData("a worker keeps 655360 bytes of a machine, the memory of 0 of these 1 sensors: fewer --features, --patterns or --taps", "--features", "a", "--taps", "128", "--patterns", "4096")]
+    [InlineData("--scales 3 would halve --taps 2 to nothing", "--features", "a", "--taps", "2", "--scales", "3")]
     [InlineData("--raise-at must be more than 0", "--features", "a", "--raise-at", "0")]
     public void What_makes_no_model_is_said(string complaint, params string[] args) => Assert.Equal((2, $"predmaint-train: {complaint}"), Normal(out _, args));
 

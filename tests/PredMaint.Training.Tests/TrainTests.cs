@@ -37,6 +37,12 @@ public sealed class TrainTests : IDisposable
             Assert.InRange((double)report["atAnyCut"]!["rmseExpected"]!, 0, 9);
             Assert.InRange((double)report["coverage"]!["value"]!, 0.6, 1);
         }
+        else
+        {
+            Assert.InRange((double)report["probability"]!["brier"]!, 0, 0.08);
+            Assert.InRange((double)report["probability"]!["auc"]!, 0.95, 1);
+            Assert.Contains("of a failure within 20: Brier score", said, StringComparison.Ordinal);
+        }
         using var model = ModelFile.Load(In(TrainRun.ModelFileName));
         Assert.Equal((ModelKind.Failure, mode == "window" ? 20 : 1, $"pumps-{head}@1"), (model.Manifest.Kind, model.Manifest.Steps, model.Manifest.NameAndVersion));
         Assert.Equal(["vibration", "current"], model.Manifest.Features);

@@ -8,6 +8,9 @@ namespace PredMaint.Core.Machines;
 /// <summary>What one model remembers of one machine. A plain object: it is part of the machine's snapshot.</summary>
 public sealed class ModelState
 {
+    /// <summary>Of all models of a machine together, with room in its snapshot for what is held back and for the rest: brokers and clients take messages of 1 MB by default.</summary>
+    public const int MaxBytes = 640 * 1024;
+
     /// <summary>Stateful: the recurrent state, all tensors one after the other. Window: a ring of [steps, features].</summary>
     public float[] Memory { get; }
 
@@ -61,7 +64,10 @@ public sealed class ModelState
     internal static uint FeaturesOf(ModelManifest manifest) => StateReader.Checksum(Encoding.UTF8.GetBytes(string.Join('\n', manifest.Features)));
 
     /// <summary>About as many as a snapshot has of it.</summary>
-    public int Bytes => sizeof(float) * (Memory.Length + Forecast.Length + 64);
+    public int Bytes => (int)BytesOf(Memory.Length + Forecast.Length);
+
+    /// <summary>The same of a model that remembers so many floats.</summary>
+    public static long BytesOf(long floats) => sizeof(float) * (floats + 64);
 
     /// <summary>History starts anew: after a gap, a reset, or a score that is not finite. An active alert stays.</summary>
     public void Restart()

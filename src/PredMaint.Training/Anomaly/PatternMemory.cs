@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PredMaint.Core.Machines;
 
 namespace PredMaint.Training.Anomaly;
 
@@ -26,10 +27,13 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
     /// <summary>W, levels in a pattern.</summary>
     public int Taps { get; init; } = 4;
 
-    /// <summary>K, patterns that a sensor remembers.</summary>
+    /// <summary>Lengths of patterns that are compared: <see cref="Taps"/> levels, half of them, a quarter and so on, each length with a memory of its own; the mean of their distances counts.</summary>
+    public int Scales { get; init; } = 1;
+
+    /// <summary>K, patterns of a length that a sensor remembers.</summary>
     public int Patterns { get; init; } = 256;
 
-    /// <summary>Further patterns that a sensor remembers, of those alone that differ by more than <see cref="LastingNovelty"/> deviations: they outlast the others by far.</summary>
+    /// <summary>Further patterns of a length that a sensor remembers, of those alone that differ by more than <see cref="LastingNovelty"/> deviations: they outlast the others by far.</summary>
     public int Lasting { get; init; } = 64;
 
     /// <summary>Readings after which a pattern may be remembered.</summary>
@@ -86,7 +90,7 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
     public byte[] ToBytes(ModelName name, JsonObject? alert, JsonObject? trained)
     {
         var g = new OnnxGraph(name.Name);
-        var states = Export(g);
+        var states = Export(g).States;
         var manifest = ModelFile.Manifest(name, "anomaly", "stateful", Features);
         manifest["optional"] = ModelFile.Names(Features);
         manifest["states"] = ModelFile.States(states);
@@ -95,7 +99,16 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
         return ModelFile.ToBytes(g, manifest, alert, trained);
     }
 
-    private IReadOnlyList<(string Name, string Layout)> Export(OnnxGraph g)
+    /// <summary>Sensors of a machine of which a worker keeps this memory.</summary>
+    public int MostSensors()
+    {
+        var (one, each) = (Bytes(1), Bytes(2) - Bytes(1));
+        return (int)((ModelState.MaxBytes - (one - each)) / each);
+
+        long Bytes(int sensors) => ModelState.BytesOf((this with { Features = new string[sensors], HoldAbove = 1 }).Export(new OnnxGraph("state")).Floats);
+    }
+
+    private Memory Export(OnnxGraph g)
     {
         var m = new Memory(g, this);
         m.Read();
@@ -104,6 +117,6 @@ internal sealed partial record PatternMemory(IReadOnlyList<string> Features)
         m.Remember();
         m.Score();
         if (HoldAbove is { } limit) m.Hold(limit);
-        return m.States;
+        return m;
     }
 }

@@ -16,6 +16,9 @@ internal sealed partial record PatternMemory
 
         public IReadOnlyList<(string Name, string Layout)> States => states;
 
+        /// <summary>Of all states, a machine.</summary>
+        public long Floats { get; private set; }
+
         private int RecentSteps => of.Delay + of.Taps;
 
         /// <summary>Names of: whether the reading is there; readings of the sensor with this one; in the warm-up, 0 or 1; the reading; its deviation; the level; its last ones [B,F,R].</summary>
@@ -64,47 +67,50 @@ internal sealed partial record PatternMemory
             recent = Next("recent", Op("Where", Op("Unsqueeze", isThere, Integers(2)), longer, before), "B", sensors, RecentSteps);
         }
 
-        /// <summary>The pattern that ended <see cref="Delay"/> steps ago goes into the memories in which it is new; then the distance of the pattern of now.</summary>
+        /// <summary>The patterns that ended <see cref="Delay"/> steps ago go into the memories in which they are new; then the distance of the patterns of now.</summary>
         public void Remember()
         {
-            var old = Op("Unsqueeze", Slice(recent, 0, of.Taps), Integers(3));
             var may = Op("And", isThere, Op("GreaterOrEqual", count, Number(RecentSteps)));
             if (of.HoldAbove is not null) may = Op("And", may, IsLearning());
-            var lately = Remember("patterns", of.Patterns, Novelty, old, may);
-            var pattern = Op("Unsqueeze", Slice(recent, of.Delay, RecentSteps), Integers(3));
+            var lengths = Enumerable.Range(0, of.Scales).Select(scale => Remember(of.Taps >> scale, may)).ToList();
+            var isKnown = Op("And", Op("Greater", lengths[0].Used, Number(0)), Op("GreaterOrEqual", count, Number(of.Taps)));
+            novelty = Op("Where", isKnown, Op("Div", lengths.Select(l => l.Distance).Aggregate((sum, distance) => Op("Add", sum, distance)), Number(of.Scales)), Number(0));
+            nearest = Op("Where", isKnown, lengths[0].Last, level);
+        }
+
+        /// <summary>The memories of patterns of one length: distance and last level of the nearest, and how many are there.</summary>
+        private (string Distance, string Last, string Used) Remember(int taps, string may)
+        {
+            var old = Op("Unsqueeze", Slice(recent, of.Taps - taps, of.Taps), Integers(3));
+            var lately = Remember($"patterns{taps}", of.Patterns, Novelty, old, taps, may);
+            var pattern = Op("Unsqueeze", Slice(recent, RecentSteps - taps, RecentSteps), Integers(3));
             var (distance, last) = Nearest(lately, pattern);
-            if (of.Lasting > 0)
-            {
-                var (distanceOfLasting, lastOfLasting) = Nearest(Remember("lasting", of.Lasting, LastingNovelty, old, may), pattern);
-                last = Op("Where", Op("Less", distanceOfLasting, distance), lastOfLasting, last);
-                distance = Op("Min", distance, distanceOfLasting);
-            }
-            var isKnown = Op("And", Op("Greater", lately.Used, Number(0)), Op("GreaterOrEqual", count, Number(of.Taps)));
-            novelty = Op("Where", isKnown, distance, Number(0));
-            nearest = Op("Where", isKnown, last, level);
+            if (of.Lasting == 0) return (distance, last, lately.Used);
+            var (distanceOfLasting, lastOfLasting) = Nearest(Remember($"lasting{taps}", of.Lasting, LastingNovelty, old, taps, may), pattern);
+            return (Op("Min", distance, distanceOfLasting), Op("Where", Op("Less", distanceOfLasting, distance), lastOfLasting, last), lately.Used);
         }
 
         /// <summary>One memory, with the old pattern [B,F,W,1] in place of its oldest where that may be and it is new.</summary>
-        /// <returns>Patterns [B,F,W,K], along whose last dimension the arithmetic is fast, how many are there [B,F], and K.</returns>
-        private (string Patterns, string Used, int Size) Remember(string name, int size, float novelty, string old, string may)
+        /// <returns>Patterns [B,F,W,K], along whose last dimension the arithmetic is fast, how many are there [B,F], W and K.</returns>
+        private (string Patterns, string Used, int Taps, int Size) Remember(string name, int size, float novelty, string old, int taps, string may)
         {
-            var (patterns, used) = (State(name, "BFLH", sensors, of.Taps, size), State($"{name}_used", "BF", sensors));
-            var insert = Op("And", may, Op("Greater", Nearest((patterns, used, size), old).Distance, Op("Mul", deviation, Number(novelty))));
+            var (patterns, used) = (State(name, "BFLH", sensors, taps, size), State($"{name}_used", "BF", sensors));
+            var insert = Op("And", may, Op("Greater", Nearest((patterns, used, taps, size), old).Distance, Op("Mul", deviation, Number(novelty))));
             var slot = Op("Mod", [used, Number(size)], ("fmod", 1L));
             var here = Op("And", Op("Equal", Slots(size), Op("Unsqueeze", slot, Integers(2))), Op("Unsqueeze", insert, Integers(2)));
-            patterns = Next(name, Op("Where", Op("Unsqueeze", here, Integers(2)), old, patterns), "B", sensors, of.Taps, size);
+            patterns = Next(name, Op("Where", Op("Unsqueeze", here, Integers(2)), old, patterns), "B", sensors, taps, size);
             var more = Op("Add", used, Flag(insert));
             used = Next($"{name}_used", Op("Where", Op("Less", more, Number(2 * size)), more, Op("Sub", more, Number(size))), "B", sensors);
-            return (patterns, used, size);
+            return (patterns, used, taps, size);
         }
 
         /// <summary>Root mean square distance of a pattern [B,F,W,1] to the nearest of a memory, and that one's last level; those that are not there are infinitely far.</summary>
-        private (string Distance, string Last) Nearest((string Patterns, string Used, int Size) memory, string pattern)
+        private (string Distance, string Last) Nearest((string Patterns, string Used, int Taps, int Size) memory, string pattern)
         {
             var off = Op("Sub", memory.Patterns, pattern);
             var mean = Op("ReduceMean", [Op("Mul", off, off)], ("axes", new[] { 2L }), ("keepdims", 0L));
             var there = Op("Where", Op("Less", Slots(memory.Size), Op("Unsqueeze", memory.Used, Integers(2))), mean, Number(Far));
-            var lasts = Op("Squeeze", Op("Slice", memory.Patterns, Integers(of.Taps - 1), Integers(of.Taps), Integers(2)), Integers(2));
+            var lasts = Op("Squeeze", Op("Slice", memory.Patterns, Integers(memory.Taps - 1), Integers(memory.Taps), Integers(2)), Integers(2));
             var index = Op("ArgMin", [there], ("axis", 2L), ("keepdims", 1L));
             return (Op("Sqrt", Op("ReduceMin", [there], ("axes", new[] { 2L }), ("keepdims", 0L))), Op("Squeeze", Op("GatherElements", [lasts, index], ("axis", 2L)), Integers(2)));
         }
@@ -154,6 +160,9 @@ internal sealed partial record PatternMemory
         private string State(string name, string layout, params ReadOnlySpan<long> dims)
         {
             states.Add((name, layout));
+            var floats = 1L;
+            foreach (var dim in dims) floats *= dim;
+            Floats += floats;
             return g.Input(name, ["B", .. Sizes(dims)]);
         }
 

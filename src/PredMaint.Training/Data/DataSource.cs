@@ -9,7 +9,7 @@ public enum Layout { Readings, Cmapss, Skab, Msl }
 
 /// <summary>Where readings are and what their columns mean.</summary>
 /// <param name="Path">A file of readings, or the folder of a data set.</param>
-/// <param name="Set">Of cmapss, some separated by commas (see <see cref="Cmapss.Read"/>); of msl test, train or both; of skab history; empty for the layout's test.</param>
+/// <param name="Set">Of cmapss, some separated by commas (see <see cref="Cmapss.Read"/>); of msl see <see cref="Msl.Read"/>; of skab history; empty for the layout's test.</param>
 /// <param name="Label">Column of readings that is not 0 where one is anomalous.</param>
 /// <param name="Life">Column of readings with the remaining life.</param>
 /// <param name="Sound">No reading is anomalous and no machine failed.</param>
@@ -24,6 +24,9 @@ internal sealed record DataSource(string Path, Layout Layout, string Set, string
 
     /// <summary>Says of each reading whether it is anomalous.</summary>
     public bool HasLabels() => Label is not null || Sound || Layout is Layout.Skab or Layout.Msl;
+
+    /// <summary>What is wrong where it does not.</summary>
+    public const string NoLabels = "--data is of sound machines: --label COLUMN says which readings are not, or --sound that all are";
 
     /// <summary>Says when machines fail.</summary>
     public bool HasLives() => Life is not null || Layout == Layout.Cmapss || !HasLabels();

@@ -18,19 +18,24 @@ internal static partial class Msl
     /// <summary>What a stream would have seen: each channel's test after its training rows.</summary>
     public const string Both = "both";
 
-    /// <param name="part">train, test or <see cref="Both"/>; the labels are of test.</param>
-    public static IReadOnlyList<Series> Read(string folder, string part)
+    /// <param name="set">train, test or <see cref="Both"/>, after a spacecraft and a hyphen where the folder has several; the labels are of test.</param>
+    public static IReadOnlyList<Series> Read(string folder, string set)
     {
-        if (part == Both) return [.. Read(folder, "train").Zip(Read(folder, "test"), (train, test) => train.Name != test.Name ? throw new DataException($"{folder}: train has {train.Name} where test has {test.Name}") :
+        var part = PartOf(set);
+        var craft = set[..^part.Length];
+        if (part == Both) return [.. Read(folder, $"{craft}train").Zip(Read(folder, $"{craft}test"), (train, test) => train.Name != test.Name ? throw new DataException($"{folder}: train has {train.Name} where test has {test.Name}") :
             test with { Values = [.. train.Values, .. test.Values], Labels = [.. train.Labels!, .. test.Labels!], History = train.Steps })];
         var labels = Labels(Path.Combine(folder, LabelFile));
         var arrays = Path.Combine(folder, part);
         if (!Directory.Exists(arrays)) throw new DataException($"{arrays}: does not exist");
-        return [.. Arrays(folder, part).Select(file => (File: file, Channel: Path.GetFileName(file).Split('.')[0]))
-            .Where(f => labels.ContainsKey(f.Channel)).Select(f => ReadChannel(f.File, f.Channel, part == "test" ? labels[f.Channel] : []))];
+        var channels = Arrays(folder, part).Select(file => (File: file, Name: Path.GetFileName(file).Split('.')[0])).Where(c => labels.ContainsKey(c.Name) && labels[c.Name].Craft.StartsWith(craft, StringComparison.Ordinal)).ToList();
+        if (channels.Select(c => labels[c.Name].Craft).Distinct().ToList() is { Count: > 1 } crafts) throw new DataException($"{folder}: has channels of {string.Join(" and ", crafts.Select(c => c[..^1]))}; --set {crafts[0]}{part} reads those of one");
+        return [.. channels.Select(c => ReadChannel(c.File, c.Name, part == "test" ? labels[c.Name].Ranges : []))];
     }
 
-    public static IEnumerable<string> Files(string folder, string part) => (part == Both ? ["train", "test"] : new[] { part }).SelectMany(p => Arrays(folder, p)).Append(Path.Combine(folder, LabelFile));
+    private static string PartOf(string set) => set.Split('-')[^1];
+
+    public static IEnumerable<string> Files(string folder, string set) => (PartOf(set) == Both ? ["train", "test"] : new[] { PartOf(set) }).SelectMany(p => Arrays(folder, p)).Append(Path.Combine(folder, LabelFile));
 
     private static IEnumerable<string> Arrays(string folder, string part) => Directory.EnumerateFiles(Path.Combine(folder, part), "*.npy*").Order(StringComparer.Ordinal);
 
@@ -57,14 +62,15 @@ internal static partial class Msl
         return new Series(channel, [.. Enumerable.Range(0, columns).Select(c => c == 0 ? "telemetry" : $"command{c}")], values, 0) { Labels = labels };
     }
 
-    /// <summary>First and last anomalous row of each stretch, by channel.</summary>
-    private static Dictionary<string, List<(int From, int To)>> Labels(string file)
+    /// <summary>Spacecraft, with a hyphen, and first and last anomalous row of each stretch, by channel.</summary>
+    private static Dictionary<string, (string Craft, List<(int From, int To)> Ranges)> Labels(string file)
     {
-        var labels = new Dictionary<string, List<(int From, int To)>>(StringComparer.Ordinal);
+        var labels = new Dictionary<string, (string Craft, List<(int From, int To)> Ranges)>(StringComparer.Ordinal);
         foreach (var line in TextFile.Lines(file).Skip(1).Where(l => l.Length > 0))
         {
-            var ranges = labels.TryGetValue(line.Split(',')[0], out var known) ? known : labels[line.Split(',')[0]] = [];
-            ranges.AddRange(Range().Matches(line).Select(m => (int.Parse(m.Groups["from"].Value, CultureInfo.InvariantCulture), int.Parse(m.Groups["to"].Value, CultureInfo.InvariantCulture))));
+            if (line.Split(',') is not [var channel, var craft, ..]) throw new DataException($"{file}: names no channel and spacecraft: {line}");
+            if (!labels.ContainsKey(channel)) labels[channel] = ($"{craft}-", []);
+            labels[channel].Ranges.AddRange(Range().Matches(line).Select(m => (int.Parse(m.Groups["from"].Value, CultureInfo.InvariantCulture), int.Parse(m.Groups["to"].Value, CultureInfo.InvariantCulture))));
         }
         return labels;
     }

@@ -19,6 +19,12 @@ internal sealed record DetectionMetrics(
 
     public Estimate F1Range { get; private init; }
 
+    /// <summary>Alerts that stood at no labelled step.</summary>
+    public int FalseAlarms { get; private init; }
+
+    /// <summary>Labelled stretches during which none stood.</summary>
+    public int MissedEvents { get; private init; }
+
     /// <summary>Where no step is labelled as anomalous, all that depends on one is NaN.</summary>
     /// <param name="window">Of <see cref="Ranking.VusPr"/>, in steps.</param>
     public static DetectionMetrics Of(IReadOnlyList<Trace> traces, int window)
@@ -58,7 +64,7 @@ internal sealed record DetectionMetrics(
             precision, recall, anomalous == 0 ? double.NaN : 2.0 * hit / (standing + anomalous), (double)wrong / normal,
             Statistics.Share(found, stretches), traces.All(t => t.Series.TimesUs is not null) ? Statistics.Rate(falseAlarms, normalSeconds / TimeSpan.SecondsPerDay) : null, delays.Count == 0 ? null : delays[delays.Count / 2])
         {
-            VusPrRange = vus,
+            VusPrRange = vus, FalseAlarms = falseAlarms, MissedEvents = stretches - found,
             F1Range = Statistics.Resampled(counts, sample => anomalous == 0 ? double.NaN : 2.0 * sample.Sum(c => c.Hit) / sample.Sum(c => c.Either)),
         };
     }

@@ -26,7 +26,7 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
         var readings = ("readings", $"{traces.Sum(t => t.Series.Steps)} of {traces.Count} machines");
         if (traces[0].Series.Labels is null)
         {
-            var life = LifeReport.Of(traces, manifest.HasRul, limits);
+            var life = LifeReport.Of(traces, manifest, limits);
             return new Judgement(life, [readings, .. LinesOf(life, limits)]);
         }
         var detection = DetectionMetrics.Of(traces, window);
@@ -38,6 +38,7 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
         if (life.AtLast is { } last) yield return ("at each last reading", $"RMSE {Number(last.RmseExpected)}, clipped at {limits.Clip} (unclipped {Number(last.RmseUnclipped)}), NASA score {Number(last.NasaScoreExpected)}");
         if (life.AtAnyCut is { } cut) yield return ("at any reading", $"RMSE {Range(life.RmseRange!.Value)}, NASA score {Number(cut.NasaScoreExpected)}");
         if (life.Coverage is { } coverage) yield return ("interval covers", $"{Percent(coverage)}, {Number(life.Width!.Value)} wide");
+        if (life.Probability is { } p) yield return ("probability", $"of a failure within {limits.Horizon}: Brier score {Number(p.Brier)} ({Number(p.BrierOfShare)} by their share alone), AUC {Number(p.Auc)}");
         if (life.Warnings is { } w)
         {
             yield return ($"warned {limits.LatestWarning} to {limits.EarliestWarning} ahead", $"{Percent(w.Warned)} of {w.Machines} that ran to failure, {w.WithoutWarning} without a warning");
@@ -65,13 +66,14 @@ internal sealed record Judgement(object Metrics, IReadOnlyList<(string Name, str
 /// <param name="RmseRange">Of the one at any cut, over which machines there might have been; as that of the coverage.</param>
 /// <param name="Coverage">Share of lives within the outermost quantiles, of those that are no longer than the clip.</param>
 /// <param name="Width">Of that interval, the mean.</param>
+/// <param name="Probability">Null where the model says none or nobody says within what horizon.</param>
 /// <param name="Warnings">Of machines that ran to failure; null where none did.</param>
 /// <param name="FalseAlarmsPerDay">A machine of those; null where the data has no times.</param>
-internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Estimate? RmseRange, Estimate? Coverage, double? Width, WarningMetrics? Warnings, Estimate? FalseAlarmsPerDay)
+internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Estimate? RmseRange, Estimate? Coverage, double? Width, ProbabilityMetrics? Probability, WarningMetrics? Warnings, Estimate? FalseAlarmsPerDay)
 {
-    public static LifeReport Of(IReadOnlyList<Trace> traces, bool hasRul, LifeLimits limits)
+    public static LifeReport Of(IReadOnlyList<Trace> traces, ModelManifest manifest, LifeLimits limits)
     {
-        var judged = traces.Where(t => hasRul && t.JudgedLives.Any()).ToList();
+        var judged = traces.Where(t => manifest.HasRul && t.JudgedLives.Any()).ToList();
         var failed = traces.Where(t => t.Series.LifeAfterLast == 0).ToList();
         var close = judged.Where(t => t.JudgedLives.Any(l => l.True <= limits.Clip)).ToList();
         var hasTimes = failed.Count > 0 && failed.TrueForAll(t => t.Series.TimesUs is not null);
@@ -80,6 +82,7 @@ internal sealed record LifeReport(LifeMetrics? AtLast, LifeMetrics? AtAnyCut, Es
             judged.Count == 0 ? null : Statistics.Resampled([.. judged.Select(t => Math.Pow(LifeMetrics.AtAnyCut([t], limits.Clip).RmseExpected, 2))], squares => Math.Sqrt(squares.Average())),
             close.Count == 0 ? null : Statistics.Resampled([.. close.Select(t => (Share: LifeMetrics.Coverage([t], limits.Clip), Steps: t.JudgedLives.Count(l => l.True <= limits.Clip)))], parts => parts.Sum(p => p.Share * p.Steps) / parts.Sum(p => p.Steps)),
             close.Count == 0 ? null : LifeMetrics.Width(close, limits.Clip),
+            manifest.Alerting == AlertingOutput.Probability && limits.Horizon is { } horizon ? ProbabilityMetrics.Of(traces, horizon) : null,
             failed.Count == 0 ? null : WarningMetrics.Of(failed, limits),
             hasTimes ? Statistics.Rate(WarningMetrics.CountFalse(failed, limits.Clip), failed.Sum(t => t.Series.Steps * t.Series.StepSeconds) / TimeSpan.SecondsPerDay) : null);
     }

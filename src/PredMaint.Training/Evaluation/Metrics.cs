@@ -23,9 +23,31 @@ internal sealed record AlarmMetrics(int Engines, int DueEngines, int DueAlarmed,
 /// <param name="Clip">Lives beyond it count as this long, and an alert with more to live is false.</param>
 /// <param name="LatestWarning">Before the failure: a later one leaves no time.</param>
 /// <param name="EarliestWarning">Before the failure: an earlier one throws life away.</param>
-internal sealed record LifeLimits(int Clip = Cmapss.LifeLimit, int LatestWarning = 20, int EarliestWarning = 60)
+/// <param name="Horizon">A probability is of a failure within so many; null where that is not known.</param>
+internal sealed record LifeLimits(int Clip = Cmapss.LifeLimit, int LatestWarning = 20, int EarliestWarning = 60, int? Horizon = null)
 {
     public static LifeLimits Default { get; } = new();
+}
+
+/// <summary>How well the probability of a failure within the horizon was told, at all readings that were scored.</summary>
+/// <param name="Brier">Mean squared difference from what came, 1 or 0 (Brier 1950).</param>
+/// <param name="BrierOfShare">The same of who always says the share of readings that have a failure within the horizon.</param>
+/// <param name="Auc">Share of pairs, one with such a failure and one without, in which the former has the higher probability; of equal ones, half. NaN where all are of one kind.</param>
+internal sealed record ProbabilityMetrics(double Brier, double BrierOfShare, double Auc)
+{
+    public static ProbabilityMetrics Of(IReadOnlyList<Trace> traces, int horizon)
+    {
+        var said = traces.SelectMany(t => t.Scores.Index().Where(s => s.Item is not null).Select(s => (Probability: (double)s.Item!.Value, Fails: t.Series.LifeAt(s.Index) <= horizon))).ToList();
+        var fails = (double)said.Count(s => s.Fails);
+        var (pairs, below) = (0.0, 0.0);
+        foreach (var same in said.GroupBy(s => s.Probability).OrderBy(g => g.Key))
+        {
+            var sound = same.Count(s => !s.Fails);
+            pairs += (same.Count() - sound) * (below + sound / 2.0);
+            below += sound;
+        }
+        return new ProbabilityMetrics(said.Average(s => Math.Pow(s.Probability - (s.Fails ? 1 : 0), 2)), fails / said.Count * (1 - fails / said.Count), pairs / fails / below);
+    }
 }
 
 /// <summary>How an alert stood to the failures of machines that ran to their end.</summary>

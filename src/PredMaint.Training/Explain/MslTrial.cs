@@ -8,7 +8,8 @@ internal sealed record MslResult(string Model, string Judged, string Settings, d
 
 /// <summary>
 /// NASA's MSL telemetry: each channel a stream, its training rows first; scores come reading by reading, so from the past alone.
-/// Channels are halved by name; settings are chosen on one half and judged on the other, and the other way round.
+/// Channels are halved by name; settings, how many lengths of patterns are compared among them, are chosen by the mean VUS-PR of one half
+/// and judged on the other, and the other way round.
 /// </summary>
 internal static class MslTrial
 {
@@ -20,19 +21,19 @@ internal static class MslTrial
     private static readonly float[] Weights = [0, 0.01f, 0.03f, 0.1f, 0.3f, 1];
 
     /// <summary>Nothing is held: what is new for the second time is not anomalous any more.</summary>
-    public static PatternMemory Shipped { get; } = new([Telemetry]) { Smoothing = 1, Taps = 8, Patterns = 512, Lasting = 0, DistanceSmoothing = 50, HoldAbove = null };
+    public static PatternMemory Shipped { get; } = new([Telemetry]) { Smoothing = 1, Taps = 8, Scales = 3, Patterns = 512, Lasting = 0, Delay = 5, DistanceSmoothing = 50, HoldAbove = null };
 
     /// <summary>What is tried.</summary>
     public static IReadOnlyList<PatternMemory> Settings { get; } =
     [
-        .. from taps in (int[])[4, 8, 16] from delay in (int[])[5, 10, 20] from smoothing in (int[])[20, 50] select Shipped with { Taps = taps, Delay = delay, DistanceSmoothing = smoothing },
+        .. from taps in (int[])[4, 8, 16] from scales in (int[])[1, 3] from delay in (int[])[5, 10, 20] from smoothing in (int[])[20, 50] select Shipped with { Taps = taps, Scales = scales, Delay = delay, DistanceSmoothing = smoothing },
     ];
 
     /// <param name="channels">Of <see cref="Msl.Both"/>.</param>
     /// <param name="forecast">File of an LSTM that was fitted on the training rows; null for none.</param>
     public static IReadOnlyList<MslResult> Run(IReadOnlyList<Series> channels, IReadOnlyList<PatternMemory> settings, byte[]? forecast = null)
     {
-        var (memory, names) = (settings.Select(s => ScoresOf(s, channels)).ToList(), settings.Select(s => $"patterns of {s.Taps}, {s.Delay} steps later, smoothed over {s.DistanceSmoothing}").ToList());
+        var (memory, names) = (settings.Select(s => ScoresOf(s, channels)).ToList(), settings.Select(s => $"patterns of {string.Join('+', Enumerable.Range(0, s.Scales).Select(scale => s.Taps >> scale))}, {s.Delay} steps later, smoothed over {s.DistanceSmoothing}").ToList());
         var results = Across("pattern memory", names, [.. memory.Select(s => VusPr(s, channels))]);
         var asItIs = VusPr(ScoresOf(new PatternMemory([Telemetry]), channels), channels);
         results = [.. results, .. Across("pattern memory as it is", [""], [asItIs])];

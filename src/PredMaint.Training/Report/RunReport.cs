@@ -25,9 +25,9 @@ internal static class RunReport
         }
         if (network.Head != HeadKind.Life)
         {
-            page.Add($"<h2>Scores</h2>");
+            page.Add($"<h2>Worst cases</h2><p>Most false alarms and events without one; of as many, the longest delay.</p>");
             if (traces.Any(t => t.Series.Labels?.Contains(true) == true)) page.Image(Pictures.PrecisionRecall(traces), "Precision and recall");
-            foreach (var trace in traces.Where(t => t.Scores.Any(s => s is not null)).OrderByDescending(t => t.Series.Labels?.Contains(true)).Take(ShownMachines)) page.Image(Pictures.Scores(trace, outcome.Limits.Policy.RaiseAt), trace.Series.Name);
+            foreach (var trace in traces.Where(t => t.Scores.Any(s => s is not null)).OrderByDescending(t => Mistakes(t, plan.JudgedBy())).Take(ShownMachines)) page.Image(Pictures.Scores(trace, outcome.Limits.Policy.RaiseAt), trace.Series.Name);
         }
         page.Add($"<h2>Training</h2><p>Loss by epoch: of the machines to fit, and dashed of those held out; the weights are those of the best epoch by the latter.</p>");
         page.Image(Pictures.Losses(outcome.Losses), "Loss by epoch, a colour a network");
@@ -45,6 +45,13 @@ internal static class RunReport
         if (outcome.Shares.Count > 0) page.Image(Pictures.Calibration(outcome.Shares, outcome.Quantiles), "Calibration of the histogram; the points are the ends of the intervals, after they were adjusted");
         page.Add($"<h2>Worst cases</h2>");
         foreach (var trace in judged.OrderByDescending(t => LifeMetrics.AtAnyCut([t], limit).RmseExpected).Take(ShownMachines)) page.Image(Pictures.Course(trace, limit), trace.Series.Name);
+    }
+
+    private static (int Alerts, double Delay) Mistakes(Trace trace, LifeLimits limits)
+    {
+        if (trace.Series.Labels is null) return (WarningMetrics.CountFalse([trace], limits.Clip) + (trace.Series.LifeAfterLast == 0 && !trace.IsAlarmed ? 1 : 0), trace.IsAlarmed ? -trace.Series.LifeAt(trace.Raised.Last()) : 0);
+        var metrics = DetectionMetrics.Of([trace], window: 0);
+        return (metrics.FalseAlarms + metrics.MissedEvents, metrics.DelaySeconds ?? 0);
     }
 
     private static IEnumerable<(RemainingLife, int)> Evenly(List<(RemainingLife, int)> lives) =>

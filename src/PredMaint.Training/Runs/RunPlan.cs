@@ -31,7 +31,7 @@ internal sealed record RunPlan(DataSource Data, NetworkSpec Network, int Network
     public double ClearMargin() => Math.Max(1, Math.Round(ClearShare * Network.LifeLimit));
 
     /// <summary>Two thirds of the lead time must be left, and no more than twice of it.</summary>
-    public LifeLimits JudgedBy() => new(Network.LifeLimit, (int)Math.Round(LeadTime() * 2 / 3), (int)Math.Round(LeadTime() * 2));
+    public LifeLimits JudgedBy() => new(Network.LifeLimit, (int)Math.Round(LeadTime() * 2 / 3), (int)Math.Round(LeadTime() * 2), Network.Head == HeadKind.Probability ? Network.Horizon : null);
 
     public string ToJson(Split split) => JsonSerializer.Serialize(new { Plan = this, Machines = new { Fit = NamesOf(split.Fit), Choose = NamesOf(split.Choose), Judge = NamesOf(split.Judge) } }, Json);
 

@@ -7,9 +7,6 @@ namespace PredMaint.Worker.Configuration;
 /// <summary>From the entries of <c>models</c> to models that serve.</summary>
 public static class ModelLoading
 {
-    /// <summary>Of a machine, with room for what is held back and for the rest: brokers and clients take messages of 1 MB by default.</summary>
-    private const int MaxStateBytes = 640 * 1024;
-
     /// <summary>Loads every model, so that every mistake of every one is told at once.</summary>
     /// <param name="say">Told what is worth knowing once: which device serves which model.</param>
     /// <param name="except">Entries to leave out; null where none.</param>
@@ -40,7 +37,7 @@ public static class ModelLoading
         {
             var (entry, name) = (entries[i], entries[i].Manifest.NameAndVersion);
             var bytes = remembered.Where((_, o) => o == i || entries[o].Overlaps(entry)).Sum();
-            if (bytes > MaxStateBytes) yield return $"models: {name} and those of the same machines remember {bytes} bytes of each, allowed are {MaxStateBytes}: a snapshot has to fit into a message of Kafka";
+            if (bytes > ModelState.MaxBytes) yield return $"models: {name} and those of the same machines remember {bytes} bytes of each, allowed are {ModelState.MaxBytes}: a snapshot has to fit into a message of Kafka";
             if (succession.IsCircular(i)) yield return $"models: {name} replaces {entry.Replaces}, which in turn is replaced by others that {name} replaces; each would mute the other";
             foreach (var other in entries.Skip(i + 1).Where(o => o.Overlaps(entry)))
             {
