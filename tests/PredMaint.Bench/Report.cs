@@ -126,8 +126,9 @@ public sealed class Report(Results results, TextWriter output)
         output.WriteLine("  pair     with  without   ratio | scrapes  OTLP requests");
         foreach (var (pair, i) in results.Telemetry.Select((p, i) => (p, i)))
             output.WriteLine($"  {i + 1,4} {pair.With.CpuPerMillion,8:F2} {pair.Without.CpuPerMillion,8:F2} {pair.Cost,7:F3} | {pair.Scrapes,7} {pair.Exports,14}");
-        var cost = Measure.Median(results.Telemetry.Select(p => p.Cost));
-        output.WriteLine($"  median: CPU {cost:F3}, wanted {MostTelemetryCost} or less");
+        // Of all pairs: one that is measured first and one that is measured second balance each other.
+        var cost = results.Telemetry.Sum(p => p.With.CpuPerMillion) / results.Telemetry.Sum(p => p.Without.CpuPerMillion);
+        output.WriteLine($"  all pairs: CPU {cost:F3}, wanted {MostTelemetryCost} or less");
         if (cost > MostTelemetryCost && !quick) failures.Add($"telemetry costs {cost:F3} of the CPU without it, wanted {MostTelemetryCost}");
     }
 

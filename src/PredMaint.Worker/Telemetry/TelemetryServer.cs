@@ -19,6 +19,9 @@ public sealed class TelemetryServer : IAsyncDisposable
     /// <summary>A receiver that is away must not hold the worker's end up.</summary>
     private const int FlushLimitMs = 2000;
 
+    /// <summary>A transaction in a storm of alerts has thousands; what the queue cannot hold is dropped. OpenTelemetry's default is 2048.</summary>
+    private const int SpanQueue = 32_768;
+
     private readonly MeterProvider? metrics;
     private readonly TracerProvider? traces;
     private WebApplication? web;
@@ -39,7 +42,8 @@ public sealed class TelemetryServer : IAsyncDisposable
         }
         // Which batches are told of is decided where they are made.
         if (IsWanted("TRACES"))
-            traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(r => Describe(r, options)).AddSource(Semantics.Scope).SetSampler(new AlwaysOnSampler()).AddOtlpExporter().Build();
+            traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(r => Describe(r, options)).AddSource(Semantics.Scope).SetSampler(new AlwaysOnSampler())
+                .AddOtlpExporter(o => o.BatchExportProcessorOptions.MaxQueueSize = Math.Max(SpanQueue, o.BatchExportProcessorOptions.MaxQueueSize)).Build();
     }
 
     /// <summary>The environment names a receiver of this signal: METRICS, TRACES, LOGS.</summary>

@@ -15,12 +15,16 @@ namespace PredMaint.Worker.Telemetry;
 /// </summary>
 public sealed class TransactionTrace
 {
+    /// <summary>Alerts of a transaction that have spans of their own though their readings carried no trace; in a storm the rest shares the root.</summary>
+    private const int MaxUntraced = 128;
+
     private readonly ActivitySource source;
     private readonly WorkerOptions options;
     private readonly int messages;
     private readonly Activity? root;
     private readonly Dictionary<Transition, Activity> alerts = new(ReferenceEqualityComparer.Instance);
     private readonly KeyValuePair<string, object?> client;
+    private int untraced;
 
     private TransactionTrace(ActivitySource source, WorkerOptions options, int thread, IReadOnlyList<BatchNote> batches, IReadOnlyList<TaskCommit> commits, Func<long, DateTimeOffset> utc)
     {
@@ -51,7 +55,7 @@ public sealed class TransactionTrace
     }
 
     /// <summary>The header of an alert's message; null where it is not traced.</summary>
-    public string? TraceParent(Transition transition) => alerts.TryGetValue(transition, out var span) ? span.Id : null;
+    public string? TraceParent(Transition transition) => alerts.GetValueOrDefault(transition, root!)?.Id;
 
     /// <summary>The alert's span is the current one until it is disposed of.</summary>
     public Scope Enter(Transition transition) => new(alerts.GetValueOrDefault(transition));
@@ -93,6 +97,7 @@ public sealed class TransactionTrace
     private void Add(Transition transition)
     {
         var cause = Context(transition.TraceParent);
+        if (cause == default && ++untraced > MaxUntraced) return;
         var alert = transition.Event;
         var span = Start(Semantics.Create, ActivityKind.Producer, cause == default ? root!.Context : cause, default, [new ActivityLink(root!.Context)])?
             .SetTag(Semantics.OperationType, "create").SetTag(Semantics.Destination, options.Topics.Alerts)
