@@ -18,8 +18,8 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>Of a span, as OpenTelemetry's default; beyond it the causes of alerts alone are linked, by their own spans.</summary>
     private const int MaxLinks = 128;
 
-    /// <summary>A transaction's batches that have spans of their own.</summary>
-    private const int MaxBatches = 64;
+    /// <summary>A transaction's batches that have spans of their own: more than a backlog goes through in a commit interval.</summary>
+    private const int MaxBatches = 1024;
 
     private readonly ActivitySource source = new(Semantics.Scope);
     private readonly List<BatchNote> kept = [];
