@@ -27,7 +27,7 @@ public static class Dashboards
         new("Workers ready", Stat, "short", "Workers that process all that they own", 4, Query.Of("sum", Ready, legend: "ready")),
         new("Readings a second", Stat, "short", "Admitted by all workers", 4, Query.PerSecond(Readings, legend: "readings")),
         new("Largest lag", Stat, "s", "Age of the newest processed reading of the partition that is furthest behind; 0 where all are at their end", 4, Query.Of("max", Lag, legend: "lag")),
-        new("Partitions owned", Stat, "short", "Fewer than the topic has: some belong to nobody", 4, Query.Of("count", RestoreProgress, legend: "partitions")),
+        new("Partitions owned", Stat, "short", "Fewer than the topic has: some belong to nobody", 4, Query.Distinct(RestoreProgress, Partition, "partitions")),
         new("Machines", Stat, "short", "Whose history is in memory", 4, Query.Of("sum", Machines, legend: "machines")),
         new("Longest without a poll", Stat, "s", "Beyond 60 s a line hangs", 4, Query.Of("max", PollAge, legend: "age")),
     ];

@@ -33,6 +33,9 @@ public sealed class Query
     /// <summary>A gauge, aggregated (sum, max, min, count) by labels.</summary>
     public static Query Of(string aggregate, Metric gauge, string by = "", string? legend = null) => new($"{aggregate}{By(by)} ({PromQl.Series(gauge, Where())})", legend ?? Braces(by));
 
+    /// <summary>How many values a label has, whichever worker tells of them.</summary>
+    public static Query Distinct(Metric gauge, string label, string legend) => new($"count(count by ({label}) ({PromQl.Series(gauge, Where())}))", legend);
+
     /// <summary>The part's growth as a share of what the others grow by together.</summary>
     public static Query Share(Metric part, IReadOnlyList<Metric> whole, string by = "", string? legend = null) =>
         new($"{Sum(PromQl.Rate(part, Window, Where()), by)} / ({string.Join(" + ", whole.Select(m => Sum(PromQl.Rate(m, Window, Where()), by)))})", legend ?? Braces(by));

@@ -37,7 +37,21 @@ public sealed class SecretWatch(WorkerOptions options, TimeProvider time, ILogge
         {
             await Task.Delay(Every, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested) return;
+            TryLook();
+        }
+    }
+
+    private void TryLook()
+    {
+        try
+        {
             Look();
+        }
+#pragma warning disable CA1031 // Whatever a file does, the clients that there are go on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.LogError(e, "Secrets could not be looked at; the clients of before go on");
         }
     }
 

@@ -14,7 +14,7 @@ internal static class KafkaProperties
         ["enable.auto.commit"] = "is always false: offsets are committed with the alerts, see the option commitInterval",
         ["auto.commit.enable"] = "is always false: offsets are committed with the alerts, see the option commitInterval",
         ["auto.offset.reset"] = "is always error; where to begin without offsets is the option startAt",
-        ["enable.partition.eof"] = "is ours: the line waits for no end of a partition",
+        ["enable.partition.eof"] = "is ours: lag rests on it",
         ["partitioner"] = "is always murmur2_random, as Java's: a machine must stay in its partition whoever produces",
     };
 

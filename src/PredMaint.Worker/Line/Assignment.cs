@@ -126,8 +126,8 @@ public sealed class Assignment(
             if (!r.Task.IsLive && consumer.Position(new TopicPartition(options.Topics.Readings, partition)) is { IsSpecial: false } position) r.Task.Pass(position.Value);
             if (!r.Task.IsLive) continue;
             replaying.Remove(partition);
-            state.AddCommands(partition, r.Task.CommandsPosition);
             (owned[partition].Restored, owned[partition].Machines) = (1, r.Task.Machines.Count);
+            state.AddCommands(partition, r.Task.CommandsPosition);
             log.LogInformation(
                 "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",
                 partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Task.Machines.Count, r.Records, r.Task.LiveFrom - r.From);
@@ -145,10 +145,10 @@ public sealed class Assignment(
     {
         foreach (var partition in partitions.Select(p => p.Partition.Value))
         {
+            status.IsAssigned &= how != "lost"; // until the group says what is its own now
             state.Remove(partition);
             replaying.Remove(partition);
-            owned.Remove(partition);
-            status.Remove(partition);
+            if (owned.Remove(partition)) status.Remove(partition);
             if (tasks.Remove(partition) | restoring.Remove(partition)) log.LogInformation("Partition {Partition} {How}", partition, how);
         }
     }
@@ -260,6 +260,7 @@ public sealed class Assignment(
         if (Start(consumer, topicPartition, r) is not { } from) return;
         try
         {
+            owned[partition].End = -1;
             consumer.Seek(new TopicPartitionOffset(topicPartition, from));
         }
         catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)

@@ -54,7 +54,7 @@ public sealed class LineStatus(int thread)
     /// <summary>Its clients have failed.</summary>
     public void Failed(string reason)
     {
-        failure = reason;
+        (failure, PolledAt) = (reason, 0);
         Failures++;
         partitions = [];
     }
@@ -87,7 +87,7 @@ public sealed class PartitionStatus(int partition)
     /// <summary>The record's timestamp where it has one, else the reading's; microseconds since 1970.</summary>
     public long RecordTimeUs { get; set; }
 
-    /// <summary>The reading's own timestamp, microseconds since 1970.</summary>
+    /// <summary>The reading's own timestamp, microseconds since 1970; 0 before the first record that is a reading.</summary>
     public long EventTimeUs { get; set; }
 
     /// <summary>When it was admitted, microseconds since 1970.</summary>
@@ -97,7 +97,7 @@ public sealed class PartitionStatus(int partition)
     public long End { get; set; } = -1;
 
     /// <summary>Nothing waits at the brokers. An end is told when it is reached, so records of transactions are no matter.</summary>
-    public bool IsAtEnd => Offset < End;
+    public bool IsAtEnd => IsLive && Offset < End;
 
     /// <summary>When the oldest reading was admitted that no commit holds (<see cref="TimeProvider.GetTimestamp"/>); 0 where there is none.</summary>
     public long UncommittedSince { get; set; }

@@ -21,6 +21,9 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>A transaction's batches that have spans of their own: more than a backlog goes through in a commit interval.</summary>
     private const int MaxBatches = 1024;
 
+    /// <summary>Beyond this no batch without an alert is kept, so that they leave room.</summary>
+    private const int MaxSampled = 64;
+
     private readonly ActivitySource source = new(Semantics.Scope);
     private readonly List<BatchNote> kept = [];
     private readonly List<string> traceParents = [];
@@ -59,7 +62,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     public void Decoded(ReadingBatch batch)
     {
         if (batch.Count == 0) return;
-        turn.DecodedAt = time.GetTimestamp();
+        (turn.DecodedAt, transitions) = (time.GetTimestamp(), Counters.Transitions);
         // Collected while the line waited for brokers.
         if (turn.FetchedAt == 0) turn.FetchedAt = turn.PolledAt;
         turn.Readings = batch.Count;
@@ -80,9 +83,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>All that was decoded is with its machines.</summary>
     public void Admitted()
     {
-        if (turn.Readings == 0) return;
-        turn.AdmittedAt = time.GetTimestamp();
-        transitions = Counters.Transitions;
+        if (turn.Readings > 0) turn.AdmittedAt = time.GetTimestamp();
     }
 
     /// <summary>All that was admitted is scored.</summary>
@@ -92,7 +93,8 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         turn.ScoredAt = time.GetTimestamp();
         meter?.ScoreDuration.Record(Seconds(turn.AdmittedAt, turn.ScoredAt), ofLine);
         meter?.ProcessDuration.Record(Seconds(turn.FetchedAt, turn.ScoredAt), ofProcess);
-        if (!source.HasListeners() || kept.Count == MaxBatches || (Counters.Transitions == transitions && chance() >= options.Telemetry.TraceRatio)) return;
+        if (!source.HasListeners() || kept.Count == MaxBatches) return;
+        if (Counters.Transitions == transitions && (kept.Count >= MaxSampled || chance() >= options.Telemetry.TraceRatio)) return;
         turn.TraceParents = [.. traceParents];
         kept.Add(turn);
     }

@@ -34,7 +34,7 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     public (bool Is, IReadOnlyList<string> Reasons) Liveness()
     {
         List<string> reasons = [];
-        foreach (var line in lines.Where(l => l.PolledAt != 0 && l.Failure is null))
+        foreach (var line in lines.Where(l => l.PolledAt != 0))
         {
             var age = time.GetElapsedTime(line.PolledAt);
             if (age > pollLimit) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"line {line.Thread}: no poll for {age.TotalSeconds:0} s, allowed are {pollLimit.TotalSeconds:0} s (kafka.max.poll.interval.ms)"));

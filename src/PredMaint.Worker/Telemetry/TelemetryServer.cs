@@ -75,8 +75,8 @@ public sealed class TelemetryServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (web is not null) await web.DisposeAsync();
-        metrics?.ForceFlush(FlushLimitMs);
-        traces?.ForceFlush(FlushLimitMs);
+        // Side by side: both wait for the same receiver, and the grace period is short.
+        await Task.WhenAll(Task.Run(() => metrics?.Shutdown(FlushLimitMs)), Task.Run(() => traces?.Shutdown(FlushLimitMs)));
         metrics?.Dispose();
         traces?.Dispose();
     }

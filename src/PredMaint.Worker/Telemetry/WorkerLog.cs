@@ -45,7 +45,7 @@ public static class WorkerLog
         private static void Escape(string text, StringBuilder line)
         {
             foreach (var c in text)
-                if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\u202A' or '\u202B' or '\u202C' or '\u202D' or '\u202E') line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+                if (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
                 else line.Append(c);
         }
 

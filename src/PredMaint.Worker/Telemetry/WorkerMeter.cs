@@ -41,7 +41,7 @@ public sealed class WorkerMeter : IDisposable
         ByPartition(Semantics.RestoreProgress, p => p.Restored);
         ByPartition(Semantics.Machines, p => p.Machines);
         ByPartition(Semantics.Lag, Lag);
-        ByPartition(Semantics.EventLag, p => p.Offset < 0 ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
+        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
         Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
         Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
         Alerts = Counter(Semantics.Alerts);
@@ -96,7 +96,7 @@ public sealed class WorkerMeter : IDisposable
     private double? Lag(PartitionStatus p)
     {
         if (p.IsAtEnd) return 0;
-        return p.Offset < 0 ? null : Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - p.RecordTimeUs / 1e6);
+        return p.RecordTimeUs == 0 ? null : Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - p.RecordTimeUs / 1e6);
     }
 
     private void Observe<T>(Metric metric, Func<IEnumerable<Measurement<T>>> values) where T : struct

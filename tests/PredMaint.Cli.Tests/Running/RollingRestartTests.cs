@@ -5,6 +5,8 @@ namespace PredMaint.Cli.Tests.Running;
 
 /// <summary>A deployment: one worker after the other is stopped and begun anew while readings flow, each when the one before is ready.</summary>
 [Trait("needs", "kafka")]
+[Collection(nameof(RollingRestartTests))]
+[CollectionDefinition(nameof(RollingRestartTests), DisableParallelization = true)] // It measures time.
 public sealed class RollingRestartTests(KafkaFixture kafka)
 {
     private const int Partitions = 6;

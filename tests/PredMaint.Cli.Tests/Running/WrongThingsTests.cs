@@ -61,13 +61,15 @@ public sealed class WrongThingsTests(KafkaFixture kafka)
     }
 
     [Fact]
-    public async Task While_no_broker_answers_it_keeps_trying_and_ends_cleanly_when_asked()
+    public async Task While_no_broker_answers_it_keeps_trying_and_when_asked_to_end_says_that_none_did()
     {
         using var job = new Job(Nobody);
         await using var worker = job.Run();
         await worker.LineAsync("no broker of 127.0.0.1:1 answers");
         Assert.False(worker.HasExited);
-        await Job.StopAsync(worker, TimeSpan.FromSeconds(10));
+        worker.Terminate();
+        Assert.Equal(1, await worker.ExitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Contains("no broker of 127.0.0.1:1 answers", worker.Errors, StringComparison.Ordinal);
     }
 
     private static async Task AssertWrongAsync(RunningProgram worker, params string[] named)

@@ -45,7 +45,7 @@ public sealed class ComposeTests
     {
         var sources = compose.Maps("services").SelectMany(s => s.Value.Texts("volumes")).Select(v => v.Split(':')[0]).Where(v => v != Dashboards).Distinct().ToList();
         Assert.All(sources, s => Assert.True(File.Exists(Path.Combine(Repository.Root, "deploy", s)), s));
-        Assert.Equal(5, sources.Count);
+        Assert.Equal(6, sources.Count);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using PredMaint.Worker.Line;
 namespace PredMaint.Simulation.Clients;
 
 /// <summary>A record or an error of the readings, on its way to the line.</summary>
-internal readonly record struct Fetched(int Partition, long Offset, LogRecord? Record, Error? Error);
+internal readonly record struct Fetched(int Partition, LogRecord? Record, Error? Error);
 
 /// <summary>As with the client, all is collected before any of it is shown: handlers that run in between take nothing back of what was collected before.</summary>
 internal sealed class ModelRecords(ReadingsConsumer consumer) : FetchedRecords
@@ -25,7 +25,7 @@ internal sealed class ModelRecords(ReadingsConsumer consumer) : FetchedRecords
     {
         if (fetched.Record is not { } record)
         {
-            show(new FetchedRecord { Partition = fetched.Partition, Offset = fetched.Offset, Error = fetched.Error });
+            show(new FetchedRecord { Partition = fetched.Partition, Error = fetched.Error });
             return;
         }
         show(new FetchedRecord

@@ -6,8 +6,9 @@ namespace PredMaint.Simulation.Clients;
 /// <summary>Builds the model's consumer from what the line tells the builder.</summary>
 internal sealed class ReadingsConsumerBuilder(Host host, string topic, ConsumerConfig config) : ConsumerBuilder<Ignore, Ignore>(config)
 {
+    // The ends of readings feed metrics alone; as events of the model they would crowd out those that matter.
     public override IConsumer<Ignore, Ignore> Build() => new ReadingsConsumer(
-        host, topic, config,
+        host, topic, new ConsumerConfig(config) { EnablePartitionEof = false },
         (c, partitions) => PartitionsAssignedHandler(c, partitions),
         (c, partitions) => PartitionsRevokedHandler(c, partitions),
         (c, partitions) => PartitionsLostHandler(c, partitions));
@@ -60,12 +61,10 @@ internal sealed class ReadingsConsumer(
         if (isTooLate)
         {
             isTooLate = false;
-            return new Fetched(-1, -1, null, new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
+            return new Fetched(-1, null, new Error(ErrorCode.Local_MaxPollExceeded, "too long between polls"));
         }
         if (subscription.Count > 0) Rebalance();
-        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 }) is { } result
-            ? new Fetched(result.Partition.Value, result.Offset.Value, result.IsPartitionEOF ? null : taken, result.IsPartitionEOF ? new Error(ErrorCode.Local_PartitionEOF) : null)
-            : null;
+        return Next(timeout, () => member is { IsExpelled: true } or { ToAssign.Count: > 0 } or { ToRevoke.Count: > 0 }) is { } result ? new Fetched(result.Partition.Value, taken, null) : null;
     }
 
     public override ConsumeResult<Ignore, Ignore> Consume(TimeSpan timeout) => throw new NotSupportedException();
