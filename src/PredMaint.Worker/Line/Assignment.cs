@@ -61,7 +61,7 @@ public sealed class Assignment(
             log.LogInformation("Partition {Partition} assigned", partition.Partition.Value);
         }
         if (partitions.Count > 0) Ask(consumer, partitions);
-        status.Assigned();
+        status.Assigned(time.GetTimestamp());
         return partitions.Select(p => new TopicPartitionOffset(p, ends?[p.Partition.Value] ?? Offset.End));
     }
 
@@ -145,7 +145,7 @@ public sealed class Assignment(
     {
         foreach (var partition in partitions.Select(p => p.Partition.Value))
         {
-            status.IsAssigned &= how != "lost"; // until the group says what is its own now
+            if (how == "lost") status.Lost();
             state.Remove(partition);
             replaying.Remove(partition);
             if (owned.Remove(partition)) status.Remove(partition);

@@ -17,8 +17,10 @@ public sealed class LineStatus(int thread)
     /// <summary>When it polled last (<see cref="TimeProvider.GetTimestamp"/>); 0 before it began.</summary>
     public long PolledAt { get; set; }
 
-    /// <summary>The group has told it which partitions are its own, were it none.</summary>
-    public bool IsAssigned { get; set; }
+    /// <summary>When the group first told it which partitions are its own, were it none (<see cref="TimeProvider.GetTimestamp"/>); 0 before that.</summary>
+    public long AssignedAt { get; private set; }
+
+    public bool IsAssigned => AssignedAt != 0;
 
     /// <summary>All that it owned has been live at once.</summary>
     public bool WasLive { get; set; }
@@ -40,16 +42,19 @@ public sealed class LineStatus(int thread)
     /// <summary>A line begins.</summary>
     public void Begin(long now)
     {
-        (PolledAt, IsAssigned, IsCommitting, FailedCommits) = (now, false, false, 0);
+        (PolledAt, AssignedAt, IsCommitting, FailedCommits) = (now, 0, false, 0);
         partitions = [];
     }
 
     /// <summary>The partitions are its own, and it goes on.</summary>
-    public void Assigned()
+    public void Assigned(long now)
     {
-        IsAssigned = true;
+        if (!IsAssigned) AssignedAt = now;
         failure = null;
     }
+
+    /// <summary>The group has given its partitions to others; it joins again.</summary>
+    public void Lost() => AssignedAt = 0;
 
     /// <summary>Its clients have failed.</summary>
     public void Failed(string reason)

@@ -16,6 +16,9 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     /// <summary>Of the commit interval: readings that no commit holds by then, where none fails, are stuck.</summary>
     private const int CommitIntervals = 60;
 
+    /// <summary>The first assignment of a cooperative member is empty: what others give up comes with the next rebalance, a heartbeat and a join later.</summary>
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
+
     private readonly TimeSpan pollLimit = TimeSpan.FromMilliseconds(
         options.Kafka.TryGetValue("max.poll.interval.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : MaxPollIntervalMs);
 
@@ -64,10 +67,11 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
         return reasons;
     }
 
-    private static IEnumerable<string> Hindrances(LineStatus line)
+    private IEnumerable<string> Hindrances(LineStatus line)
     {
         if (line.Failure is { } failure) yield return $"begins anew: {failure}";
         else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns";
+        else if (line.Partitions.Count == 0 && time.GetElapsedTime(line.AssignedAt) < SettlingTime) yield return "waits for partitions that others give up";
         foreach (var p in line.Partitions.Where(p => !p.IsLive)) yield return $"partition {p.Partition} is being restored, {(int)(100 * p.Restored)} %";
         if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";
     }

@@ -28,7 +28,7 @@ public sealed class ProbesTests
     {
         Begin();
         Assert.Equal((false, "0 % restored; line 0: waits for the group to say which partitions it owns; line 1: waits for the group to say which partitions it owns"), Said(probes.Startup()));
-        foreach (var line in lines) line.Assigned();
+        foreach (var line in lines) line.Assigned(time.GetTimestamp());
         var (one, two) = (lines[0].Add(3), lines[1].Add(4));
         (one.Restored, two.Restored) = (0.5, 1);
         Assert.Equal((false, "75 % restored; line 0: partition 3 is being restored, 50 %"), Said(probes.Startup()));
@@ -45,11 +45,16 @@ public sealed class ProbesTests
     }
 
     [Fact]
-    public void A_line_without_partitions_is_ready()
+    public void A_line_without_partitions_is_ready_when_none_has_come_for_a_while()
     {
         Begin();
-        foreach (var line in lines) line.Assigned();
+        foreach (var line in lines) line.Assigned(time.GetTimestamp());
+        lines[1].Add(4).Restored = 1;
+        Assert.Equal((false, "line 0: waits for partitions that others give up"), Said(probes.Readiness()));
+        time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(probes.IsReady);
+        lines[0].Lost();
+        Assert.Equal((false, "line 0: waits for the group to say which partitions it owns"), Said(probes.Readiness()));
     }
 
     [Fact]
@@ -119,7 +124,7 @@ public sealed class ProbesTests
         Begin();
         foreach (var line in lines)
         {
-            line.Assigned();
+            line.Assigned(time.GetTimestamp());
             line.Add(line.Thread).Restored = 1;
             line.WasLive = true;
         }
