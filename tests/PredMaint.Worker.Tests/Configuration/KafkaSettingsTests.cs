@@ -18,7 +18,7 @@ public sealed class KafkaSettingsTests : IDisposable
     [InlineData("isolation.level", "always read_committed")]
     [InlineData("enable.auto.commit", "the option commitInterval")]
     [InlineData("auto.offset.reset", "the option startAt")]
-    [InlineData("enable.partition.eof", "waits for no end")]
+    [InlineData("enable.partition.eof", "lag rests on it")]
     [InlineData("partitioner", "always murmur2_random")]
     public void What_carries_a_promise_is_refused_with_its_reason(string property, string reason)
     {
