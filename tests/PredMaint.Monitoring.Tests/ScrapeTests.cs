@@ -18,8 +18,7 @@ public sealed class ScrapeTests(KafkaFixture kafka)
         Tool.Require("prometheus");
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         await using var worker = job.Run("telemetry.listen=127.0.0.1:0");
-        var line = await worker.LineAsync("Metrics and probes are at ");
-        await using var prometheus = new RunningPrometheus(job, new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]), Hasty(Watched));
+        await using var prometheus = new RunningPrometheus(job, await Job.EndpointAsync(worker), Hasty(Watched));
         await prometheus.SeesAsync($"{PromQl.Series(Semantics.Ready)} == 1");
         Assert.Empty(await prometheus.AlertsAsync());
 

@@ -105,6 +105,13 @@ public sealed class Job : IDisposable
         return [.. File.ReadLines(PathOf("alerts.jsonl")).Select(Alert.Parse)];
     }
 
+    /// <summary>Where a worker serves its metrics and probes, when it says so.</summary>
+    public static async Task<Uri> EndpointAsync(RunningProgram worker)
+    {
+        var line = await worker.LineAsync("Metrics and probes are at ");
+        return new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]);
+    }
+
     /// <summary>Stops it as Kubernetes does; it must end well within <paramref name="deadline"/>.</summary>
     public static async Task StopAsync(RunningProgram worker, TimeSpan? deadline = null)
     {

@@ -41,7 +41,7 @@ internal static class KafkaProperties
     };
 
     /// <summary>The client's default.</summary>
-    private const int MaxPollIntervalMs = 300_000;
+    internal const int MaxPollIntervalMs = 300_000;
 
     /// <summary>Parts of names whose values must not come back in a message.</summary>
     private static readonly string[] Secrets = ["password", "secret", "pem", "passphrase", "ssl.key", "oauthbearer.config"];

@@ -10,17 +10,15 @@ namespace PredMaint.Worker.Telemetry;
 /// </remarks>
 public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> lines, TimeProvider time)
 {
-    /// <summary>librdkafka's default of max.poll.interval.ms: the group gives up a member that polls no oftener.</summary>
-    private const int MaxPollIntervalMs = 300_000;
-
     /// <summary>Of the commit interval: readings that no commit holds by then, where none fails, are stuck.</summary>
     private const int CommitIntervals = 60;
 
     /// <summary>The first assignment of a cooperative member is empty: what others give up comes with the next rebalance, a heartbeat and a join later.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
 
+    // The group gives up a member that polls no oftener.
     private readonly TimeSpan pollLimit = TimeSpan.FromMilliseconds(
-        options.Kafka.TryGetValue("max.poll.interval.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : MaxPollIntervalMs);
+        options.Kafka.TryGetValue("max.poll.interval.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : KafkaProperties.MaxPollIntervalMs);
 
     /// <summary>What the process does beside its lines that keeps it from being ready: it waits for brokers, or stops; null where nothing does.</summary>
     public string? Phase { get; set; } = "waits for the brokers";

@@ -70,11 +70,7 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
         await Job.StopAsync(worker);
     }
 
-    private static async Task<HttpClient> ConnectAsync(RunningProgram worker)
-    {
-        var line = await worker.LineAsync("Metrics and probes are at ");
-        return new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]) };
-    }
+    private static async Task<HttpClient> ConnectAsync(RunningProgram worker) => new() { BaseAddress = await Job.EndpointAsync(worker) };
 
     private static async Task<(HttpStatusCode Code, string Body)> GetAsync(HttpClient http, string path)
     {

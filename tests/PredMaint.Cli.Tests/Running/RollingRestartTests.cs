@@ -44,8 +44,7 @@ public sealed class RollingRestartTests(KafkaFixture kafka)
         async Task<RunningProgram> StartAsync(string name)
         {
             var worker = job.Run($"instance={name}", "commitInterval=200ms", "telemetry.listen=127.0.0.1:0");
-            var line = await worker.LineAsync("Metrics and probes are at ");
-            using var http = new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]) };
+            using var http = new HttpClient { BaseAddress = await Job.EndpointAsync(worker) };
             await Eventually.TrueAsync(
                 async () =>
                 {
