@@ -1,11 +1,9 @@
-using k8s.Models;
 using PredMaint.Worker.Configuration;
-using PredMaint.Worker.Telemetry;
 using PredMaint.Worker.Topics;
 
 namespace PredMaint.Deploy.Tests.Manifests;
 
-/// <summary>What the overlays say to Kafka's and KEDA's operators is what the product's own code says.</summary>
+/// <summary>What the overlays say to Kafka's operator is what the product's own code says.</summary>
 public sealed class KafkaTests
 {
     private static readonly TopicNames Topics = new()
@@ -49,32 +47,6 @@ public sealed class KafkaTests
         Assert.Equal($"{cluster}-kafka-bootstrap:9093", pod.Containers[0].Env.Single(e => e.Name == "PREDMAINT__KAFKA__BOOTSTRAP_SERVERS").Value);
         Assert.Equal([$"{cluster}-cluster-ca-cert", rendered.One<KafkaUser>().Metadata.Name], pod.Volumes.Where(v => v.Secret is not null).Select(v => v.Secret.SecretName).Order(StringComparer.Ordinal));
     }
-
-    [Fact]
-    public void There_are_never_more_threads_than_partitions()
-    {
-        Assert.Contains("\nthreads: 1\n", rendered.WorkerYaml, StringComparison.Ordinal);
-        Assert.True(rendered.One<ScaledObject>().Spec.MaxReplicaCount <= Partitions);
-    }
-
-    [Fact]
-    public void A_lost_metric_keeps_the_workers_that_there_are()
-    {
-        var spec = rendered.One<ScaledObject>().Spec;
-        var trigger = Assert.Single(spec.Triggers);
-        // An empty answer is an error; without a fallback KEDA gives the autoscaler nothing, which then changes nothing.
-        Assert.Equal("false", trigger.Metadata["ignoreNullValues"]);
-        Assert.Null(spec.Fallback);
-        Assert.StartsWith($"max({Semantics.Lag.PrometheusName}{{", trigger.Metadata["query"], StringComparison.Ordinal);
-        // One worker's lost metrics are an empty answer too.
-        Assert.Contains($"count by ({Semantics.Partition}) ({Semantics.Lag.PrometheusName}{{", trigger.Metadata["query"], StringComparison.Ordinal);
-        Assert.EndsWith($">= {Partitions}", trigger.Metadata["query"], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Its_autoscaler_alone_says_how_many_workers_there_are() => Assert.Null(rendered.One<V1Deployment>().Spec.Replicas);
-
-    private int Partitions => rendered.All<KafkaTopic>().Single(t => t.Metadata.Name == Topics.Readings).Spec.Partitions;
 
     private static string Line(string name, int partitions, IEnumerable<KeyValuePair<string, string>> config) =>
         $"{name} {partitions} {string.Join(' ', config.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key}={c.Value}"))}";

@@ -1,9 +1,7 @@
-using PredMaint.Testing;
-
-namespace PredMaint.Monitoring.Tests;
+namespace PredMaint.Testing;
 
 /// <summary>A program of Debian's package prometheus.</summary>
-internal static class Tool
+public static class Tool
 {
     /// <summary>Where it is; skips the calling test where it is not.</summary>
     public static string Require(string name)
