@@ -18,7 +18,7 @@ public sealed class KafkaFixture : IAsyncDisposable
     public const string Absent = $"needs a Kafka broker: {Variable} is not set and no Docker engine answers";
 
     /// <summary>The official image of Apache Kafka, which is what the product's documentation names.</summary>
-    public const string Image = "apache/kafka:4.1.0";
+    public const string Image = "apache/kafka:4.3.1";
 
     private readonly Lazy<Task<KafkaBroker?>> broker;
     private KafkaContainer? container;
