@@ -27,9 +27,10 @@ public sealed class RuleTests
         ["localhost:5000/predmaint is not pinned"] = Container(c => c.Image = "localhost:5000/predmaint"),
         ["which is no volume"] = Container(c => c.VolumeMounts.Add(new V1VolumeMount { Name = "nothing", MountPath = "/nothing" })),
         ["volume models: the image"] = ("k8s/overlays/models", r => r.Worker.Spec.Volumes.Single(v => v.Image is not null).Image.Reference = "ghcr.io/predmaint/models"),
-        ["no probe asks /startupz"] = Container(c => c.StartupProbe = null),
-        ["no probe asks /readyz"] = Container(c => c.ReadinessProbe.HttpGet.Path = "/"),
-        ["no probe asks /livez"] = Container(c => c.LivenessProbe.HttpGet.Port = "http"),
+        // It would kill a worker whose brokers are away or whose restore is long.
+        ["the start-up probe does not ask /livez"] = Container(c => c.StartupProbe.HttpGet.Path = "/startupz"),
+        ["the readiness probe does not ask /readyz"] = Container(c => c.ReadinessProbe = null),
+        ["the liveness probe does not ask /livez"] = Container(c => c.LivenessProbe.HttpGet.Port = "http"),
         ["is killed before"] = Pod(p => p.TerminationGracePeriodSeconds = 20),
         ["nowhere to write"] = Container(c => c.VolumeMounts.Remove(c.VolumeMounts.Single(m => m.MountPath == "/tmp"))),
         ["0 disruption budgets select"] = Base(r => r.One<V1PodDisruptionBudget>().Spec.Selector.MatchLabels["app.kubernetes.io/name"] = "another"),

@@ -15,8 +15,8 @@ internal static class WorkerRules
     private static IEnumerable<string> Worker(V1PodSpec pod)
     {
         var container = Assert.Single(pod.Containers);
-        foreach (var (probe, path) in new[] { (container.StartupProbe, "/startupz"), (container.ReadinessProbe, "/readyz"), (container.LivenessProbe, "/livez") })
-            if (probe?.HttpGet?.Path != path || !HasPort(container, probe.HttpGet.Port?.ToString())) yield return $"no probe asks {path}";
+        foreach (var (kind, probe, path) in new[] { ("start-up", container.StartupProbe, "/livez"), ("readiness", container.ReadinessProbe, "/readyz"), ("liveness", container.LivenessProbe, "/livez") })
+            if (probe?.HttpGet?.Path != path || !HasPort(container, probe.HttpGet.Port?.ToString())) yield return $"the {kind} probe does not ask {path}";
         if (!(pod.TerminationGracePeriodSeconds > ShutdownSeconds)) yield return $"is killed before the {ShutdownSeconds} s that it may take to stop";
         if (!container.VolumeMounts.Any(m => m.MountPath == "/tmp" && pod.Volumes.Single(v => v.Name == m.Name).EmptyDir is not null)) yield return "nowhere to write .NET's diagnostics";
     }
