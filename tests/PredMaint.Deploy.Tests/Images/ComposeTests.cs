@@ -101,7 +101,7 @@ public sealed partial class ComposeTests
 
     [Fact]
     public void The_worker_is_given_the_time_that_it_may_take_to_stop() =>
-        Assert.True(double.Parse(compose.Map("services").Map("worker").Text("stop_grace_period").TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) >= WorkerRules.ShutdownSeconds);
+        Assert.True(double.Parse(compose.Map("services").Map("worker").Text("stop_grace_period").TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture) > WorkerRules.ShutdownSeconds);
 
     private static Dictionary<object, object?> Settings(string name) => Yaml.Map(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "compose", name)));
 

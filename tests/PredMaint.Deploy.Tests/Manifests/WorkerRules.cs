@@ -1,12 +1,16 @@
+using System.Reflection;
 using k8s.Models;
+using PredMaint.Worker.Host;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Deploy.Tests.Manifests;
 
 /// <summary>What else a rendering of the worker must hold: probes, time to stop, and the objects around it that find its pods.</summary>
 internal static class WorkerRules
 {
-    /// <summary>The worker ends within 25 s of SIGTERM (WorkerHost.ShutdownLimit).</summary>
-    private const int ShutdownSeconds = 25;
+    /// <summary>After SIGTERM: its lines, the brokers that it asks whether they are there, its last telemetry.</summary>
+    public static double ShutdownSeconds { get; } =
+        ((TimeSpan)Limit(typeof(WorkerHost), "ShutdownLimit")).TotalSeconds + ((TimeSpan)Limit(typeof(StartUp), "FarewellLimit")).TotalSeconds + (int)Limit(typeof(TelemetryServer), "FlushLimitMs") / 1000.0;
 
     public static IEnumerable<string> Breaches(Rendered rendered) =>
         rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
@@ -52,6 +56,8 @@ internal static class WorkerRules
         foreach (var scaled in rendered.All<ScaledObject>())
             if (!rendered.Workloads.Any(w => w.Name == scaled.Spec.ScaleTargetRef.Name) || scaled.Spec.ScaleTargetRef.Kind != Kind(rendered)) yield return "the scaled object scales nothing";
     }
+
+    private static object Limit(Type type, string name) => type.GetField(name, BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
 
     private static string Kind(Rendered rendered) => rendered.All<V1StatefulSet>().Any() ? "StatefulSet" : "Deployment";
 
