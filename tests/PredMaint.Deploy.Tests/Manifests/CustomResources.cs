@@ -7,7 +7,7 @@ namespace PredMaint.Deploy.Tests.Manifests;
 public sealed record ResourceMeta
 {
     public string Name { get; init; } = "";
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; set; } = "";
     public Dictionary<string, string> Labels { get; init; } = [];
 }
 

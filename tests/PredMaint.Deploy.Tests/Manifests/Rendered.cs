@@ -10,7 +10,8 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace PredMaint.Deploy.Tests.Manifests;
 
 /// <summary>What <c>kubectl kustomize</c> makes of a folder, read by types; a key that no type knows is an error.</summary>
-public sealed record Rendered(IReadOnlyList<object> Objects)
+/// <param name="Heads">Of all documents, in their order; <see cref="Objects"/> has those that a type reads.</param>
+public sealed record Rendered(IReadOnlyList<object> Objects, IReadOnlyList<Head> Heads)
 {
     /// <summary>The first kubectl whose kustomize (5) knows components' patches with a target and <c>labels</c>.</summary>
     private static readonly Version LeastKubectl = new(1, 27);
@@ -36,7 +37,8 @@ public sealed record Rendered(IReadOnlyList<object> Objects)
     {
         Assert.SkipUnless(Lack.Value is null, Lack.Value ?? "");
         var text = Texts.GetOrAdd(folder, f => Kubectl("kustomize", Path.Combine(Repository.Root, f)));
-        return new([.. text.Split("\n---\n").Select(Read).OfType<object>()]);
+        var documents = text.Split("\n---\n");
+        return new([.. documents.Select(Read).OfType<object>()], [.. documents.Select(Loose.Deserialize<Head>)]);
     }
 
     public IEnumerable<T> All<T>() => Objects.OfType<T>();
@@ -112,9 +114,11 @@ public sealed record Rendered(IReadOnlyList<object> Objects)
         Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
         return output;
     }
+}
 
-    private sealed record Head
-    {
-        public string Kind { get; init; } = "";
-    }
+/// <summary>What every kind has.</summary>
+public sealed record Head
+{
+    public string Kind { get; init; } = "";
+    public ResourceMeta Metadata { get; init; } = new();
 }

@@ -44,6 +44,9 @@ public sealed class RuleTests
         ["the service account does not exist"] = Pod(p => p.ServiceAccountName = "default"),
         ["hands out its token"] = Base(r => r.One<V1ServiceAccount>().AutomountServiceAccountToken = null),
         ["config map other does not exist"] = Pod(p => p.Volumes.Single(v => v.ConfigMap is not null).ConfigMap.Name = "other"),
+        ["NetworkPolicy predmaint is not in the namespace"] = Base(r => r.Heads.Single(h => h.Kind == "NetworkPolicy").Metadata.Namespace = ""),
+        ["KafkaTopic readings is not in the namespace"] = ("k8s/overlays/strimzi", r => r.Heads.Single(h => h.Metadata.Name == "readings").Metadata.Namespace = "default"),
+        ["another namespace's workers"] = ("k8s/overlays/keda", r => Query(r.One<ScaledObject>().Spec.Triggers[^1].Metadata)),
         ["scales nothing"] = ("k8s/overlays/keda", r => r.One<ScaledObject>().Spec.ScaleTargetRef.Kind = "StatefulSet"),
     };
 
@@ -57,6 +60,8 @@ public sealed class RuleTests
         Samples[sentence].Spoil(rendered);
         Assert.Contains(WorkerRules.Breaches(rendered), b => b.Contains(sentence, StringComparison.Ordinal));
     }
+
+    private static void Query(Dictionary<string, string> trigger) => trigger["query"] = trigger["query"].Replace("namespace=\"predmaint\"}", "namespace=\"other\"}", StringComparison.Ordinal);
 
     private static (string, Action<Rendered>) Base(Action<Rendered> spoil) => ("k8s/base", spoil);
 

@@ -14,7 +14,7 @@ internal static class WorkerRules
 
     public static IEnumerable<string> Breaches(Rendered rendered) =>
         rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
-            .Concat(Worker(rendered.Worker.Spec)).Concat(Around(rendered)).Concat(References(rendered));
+            .Concat(Worker(rendered.Worker.Spec)).Concat(Around(rendered)).Concat(References(rendered)).Concat(Namespaces(rendered));
 
     private static IEnumerable<string> Worker(V1PodSpec pod)
     {
@@ -55,6 +55,16 @@ internal static class WorkerRules
             if (volume.ConfigMap is { } map && !maps.Contains(map.Name)) yield return $"the config map {map.Name} does not exist";
         foreach (var scaled in rendered.All<ScaledObject>())
             if (!rendered.Workloads.Any(w => w.Name == scaled.Spec.ScaleTargetRef.Name) || scaled.Spec.ScaleTargetRef.Kind != Kind(rendered)) yield return "the scaled object scales nothing";
+    }
+
+    private static IEnumerable<string> Namespaces(Rendered rendered)
+    {
+        var name = rendered.All<V1Namespace>().Single().Name();
+        foreach (var other in rendered.Heads.Where(h => h.Kind != "Namespace" && h.Metadata.Namespace != name))
+            yield return $"{other.Kind} {other.Metadata.Name} is not in the namespace {name}";
+        // No transformer of kustomize reaches into a query.
+        foreach (var query in rendered.All<ScaledObject>().SelectMany(s => s.Spec.Triggers).Select(t => t.Metadata["query"]))
+            if (query.Split('{').Length != query.Split($"namespace=\"{name}\"").Length) yield return $"the autoscaler asks for another namespace's workers: {query}";
     }
 
     private static object Limit(Type type, string name) => type.GetField(name, BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
