@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace PredMaint.Deploy.Tests.Manifests;
 
 public sealed class OverlayTests
@@ -28,7 +30,7 @@ public sealed class OverlayTests
         Assert.StartsWith("ghcr.io/predmaint/predmaint-cuda:", container.Image, StringComparison.Ordinal);
         Assert.Equal("true", rendered.Worker.Spec.NodeSelector["nvidia.com/gpu.present"]);
         // Nobody has a GPU to spare for a third one.
-        var update = rendered.One<k8s.Models.V1Deployment>().Spec.Strategy.RollingUpdate;
+        var update = rendered.One<V1Deployment>().Spec.Strategy.RollingUpdate;
         Assert.Equal(("0", "1"), (update.MaxSurge.ToString(), update.MaxUnavailable.ToString()));
     }
 
@@ -38,6 +40,20 @@ public sealed class OverlayTests
         var rendered = Rendered.Of("k8s/overlays/models");
         Assert.Contains(rendered.Worker.Spec.Volumes, v => v.Image is not null);
         Assert.Contains("sha256: ", rendered.WorkerYaml, StringComparison.Ordinal);
+    }
+
+    /// <summary>A token endpoint; brokers and OTLP have ports of their own.</summary>
+    [Theory]
+    [InlineData("k8s/overlays/oidc", 1)]
+    [InlineData("k8s/overlays/production", 0)]
+    public void The_worker_gets_out_over_https_where_it_has_to(string folder, int policies) =>
+        Assert.Equal(policies, Rendered.Of(folder).All<V1NetworkPolicy>().Count(p => (p.Spec.Egress ?? []).Any(e => e.Ports.Any(q => q.Port.ToString() == "443"))));
+
+    [Fact]
+    public void The_operator_of_kube_prometheus_stack_finds_the_monitor_and_the_rules()
+    {
+        var found = Rendered.Of("k8s/overlays/production").Heads.Where(h => h.Metadata.Labels.GetValueOrDefault("release") == "kube-prometheus-stack");
+        Assert.Equal(["PrometheusRule", "ServiceMonitor"], found.Select(h => h.Kind).Order(StringComparer.Ordinal));
     }
 
     [Fact]
