@@ -1,13 +1,13 @@
 namespace PredMaint.Testing;
 
-/// <summary>A program of Debian's package prometheus.</summary>
+/// <summary>A program of a package of Debian.</summary>
 public static class Tool
 {
     /// <summary>Where it is; skips the calling test where it is not.</summary>
-    public static string Require(string name)
+    public static string Require(string name, string package = "prometheus")
     {
         var file = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(file is null, $"needs {name} on the PATH (Debian's package prometheus)");
+        Assert.SkipWhen(file is null, $"needs {name} on the PATH (Debian's package {package})");
         return file!;
     }
 

@@ -55,13 +55,4 @@ public sealed class OverlayTests
         var found = Rendered.Of("k8s/overlays/production").Heads.Where(h => h.Metadata.Labels.GetValueOrDefault("release") == "kube-prometheus-stack");
         Assert.Equal(["PrometheusRule", "ServiceMonitor"], found.Select(h => h.Kind).Order(StringComparer.Ordinal));
     }
-
-    [Fact]
-    public void A_release_finds_the_lines_that_it_writes()
-    {
-        // .github/bump
-        var lines = File.ReadAllLines(Path.Combine(PredMaint.Testing.Repository.Root, "k8s", "overlays", "production", "kustomization.yaml"));
-        Assert.Single(lines, l => l.StartsWith("    newTag: ", StringComparison.Ordinal));
-        Assert.Single(lines, l => l == "  - name: ghcr.io/predmaint/predmaint");
-    }
 }
