@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PredMaint.Testing;
 
 [assembly: AssemblyFixture(typeof(PredMaint.Deploy.Tests.Images.ImageFiles))]
@@ -9,6 +10,14 @@ public sealed class ImageFiles : IDisposable
 {
     /// <summary>A machine that has never published fetches the compiler.</summary>
     private static readonly TimeSpan PublishLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>As the images' platforms call it: that of this machine, where the files are started too.</summary>
+    public static string Architecture { get; } = RuntimeInformation.OSArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "amd64",
+        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+        var other => $"{other}",
+    };
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-image-");
     private readonly Lazy<Task> publish;
@@ -27,7 +36,7 @@ public sealed class ImageFiles : IDisposable
     private async Task PublishAsync()
     {
         await using var script = RunningProgram.StartFile(
-            Path.Combine(Repository.Root, "deploy", "publish"), Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal), "amd64", folder.FullName);
+            Path.Combine(Repository.Root, "deploy", "publish"), Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal), Architecture, folder.FullName);
         var code = await script.ExitAsync(PublishLimit);
         Assert.True(code == 0, $"deploy/publish ended with {code}: {script.Output}\n{script.Errors}");
     }

@@ -35,17 +35,18 @@ internal sealed class ImageRoot : IDisposable
     private ImageRoot(string files)
     {
         this.files = files;
-        foreach (var place in (string[])["app", "usr/share/dotnet", "proc", "dev", "tmp", "etc", "lib64", "lib/x86_64-linux-gnu"])
+        var (loader, libraries) = ImageFiles.Architecture == "amd64" ? ("/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu") : ("/lib/ld-linux-aarch64.so.1", "/lib/aarch64-linux-gnu");
+        foreach (var place in (string[])["app", "usr/share/dotnet", "proc", "dev", "tmp", "etc", Path.GetDirectoryName(loader)![1..], libraries[1..]])
             folder.CreateSubdirectory(place);
-        File.Copy("/lib64/ld-linux-x86-64.so.2", At("/lib64/ld-linux-x86-64.so.2"));
+        File.Copy(loader, At(loader));
         foreach (var library in Libraries)
-            File.Copy(Path.Combine("/lib/x86_64-linux-gnu", library) is var lib && File.Exists(lib) ? lib : Path.Combine("/usr/lib/x86_64-linux-gnu", library), At($"/lib/x86_64-linux-gnu/{library}"));
+            File.Copy(File.Exists($"{libraries}/{library}") ? $"{libraries}/{library}" : $"/usr{libraries}/{library}", At($"{libraries}/{library}"));
     }
 
     /// <summary>Skips the calling test where there is no becoming the image's user.</summary>
     public static async Task<ImageRoot> OfAsync(ImageFiles image)
     {
-        Assert.SkipUnless(RuntimeInformation.OSArchitecture == Architecture.X64, "needs linux/amd64, whose files are published here");
+        Assert.SkipUnless(ImageFiles.Architecture is "amd64" or "arm64", "needs linux/amd64 or linux/arm64, which there are images for");
         Assert.SkipUnless(Environment.UserName == "root" && await MayMount.Value, "needs root that may mount, to become the image's user in a root of its own");
         return new(await image.FolderAsync());
     }
