@@ -1,3 +1,5 @@
+using System.Text.Json;
+using PredMaint.Testing;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Topics;
 
@@ -11,6 +13,17 @@ public sealed class KafkaTests
         Readings = "readings", Alerts = "alerts", State = "predmaint-state", Commands = "predmaint-commands",
         DeadLetters = "predmaint-dead-letters", Health = "predmaint-health",
     };
+
+    /// <summary>docs/acls.json, with the configuration's keys in braces.</summary>
+    private static readonly IReadOnlyList<KafkaAcl> Rules =
+        JsonSerializer.Deserialize<List<KafkaAcl>>(File.ReadAllText(Path.Combine(Repository.Root, "docs", "acls.json")), JsonSerializerOptions.Web)!;
+
+    private static readonly IReadOnlyList<KafkaAcl> Least =
+    [
+        .. from rule in Rules
+           let name = TopicPlan.Used(Topics).Aggregate(rule.Resource.Name, (n, t) => n.Replace($"{{topics.{t.Key}}}", t.Name, StringComparison.Ordinal)).Replace("{group}", "predmaint", StringComparison.Ordinal)
+           select rule with { Resource = rule.Resource with { Name = name } },
+    ];
 
     private readonly Rendered rendered = Rendered.Of("k8s/overlays/production");
 
@@ -28,15 +41,22 @@ public sealed class KafkaTests
     [Fact]
     public void The_worker_has_the_rights_that_it_needs_and_no_other()
     {
-        string[] needed =
-        [
-            $"topic {Topics.Readings} Read", $"topic {Topics.Alerts} Write", $"topic {Topics.DeadLetters} Write", $"topic {Topics.Commands} Read",
-            $"topic {Topics.State} Read", $"topic {Topics.State} Write", $"topic {Topics.State} DescribeConfigs",
-            "group predmaint Read", "transactionalId predmaint-* Write",
-        ];
         var user = rendered.One<KafkaUser>();
         Assert.Equal(("tls", "simple"), (user.Spec.Authentication.Type, user.Spec.Authorization.Type));
-        Assert.Equal(needed.Order(StringComparer.Ordinal), user.Spec.Authorization.Acls.SelectMany(a => a.Rights).Order(StringComparer.Ordinal));
+        Assert.Equal(Least.SelectMany(a => a.Rights).Order(StringComparer.Ordinal), user.Spec.Authorization.Acls.SelectMany(a => a.Rights).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>What <c>run</c> asks the brokers for at its start.</summary>
+    [Fact]
+    public void The_worker_asks_for_the_rights_on_topics_that_it_needs() => Assert.Equal(
+        Least.Where(a => a.Resource.Type == "topic").SelectMany(a => a.Rights).Order(StringComparer.Ordinal),
+        TopicPlan.Used(Topics).SelectMany(t => TopicPlan.RightsOn($"topics.{t.Key}").Select(r => $"topic {t.Name} {r}")).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_table_of_rights_has_those_and_no_others()
+    {
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "SECURITY.md")).SkipWhile(l => l != "| resource | operations | for |").Skip(2).TakeWhile(l => l.StartsWith('|')).Select(l => l.Split('|', StringSplitOptions.TrimEntries));
+        Assert.Equal(Rules.Select(a => $"{a.Resource.Name} {string.Join(", ", a.Operations)}"), rows.Select(r => $"{r[1].Split('`')[1]} {r[2]}"));
     }
 
     [Fact]
