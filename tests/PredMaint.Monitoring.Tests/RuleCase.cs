@@ -4,10 +4,11 @@ namespace PredMaint.Monitoring.Tests;
 
 /// <summary>What Prometheus sees minute by minute, and when a rule must be quiet, fire, and be quiet again.</summary>
 /// <param name="Quiet">Minute before it fires: the trouble is there already where the rule waits.</param>
+/// <param name="Fires">Null where it must not, from <paramref name="Quiet"/> to <paramref name="Resolved"/>.</param>
 /// <param name="Labels">Of the alert beside its severity.</param>
 /// <param name="Value">As the annotations show it.</param>
 /// <param name="Input">Series and their values, a minute each, in promtool's notation.</param>
-public sealed partial record RuleCase(string Rule, int Quiet, int Fires, int Resolved, IReadOnlyDictionary<string, string> Labels, string Value, params (string Series, string Values)[] Input)
+public sealed partial record RuleCase(string Rule, int Quiet, int? Fires, int Resolved, IReadOnlyDictionary<string, string> Labels, string Value, params (string Series, string Values)[] Input)
 {
     /// <summary>Shown where a test fails.</summary>
     public override string ToString() => $"{Rule}, {Input[0].Series}";
@@ -23,7 +24,7 @@ public sealed partial record RuleCase(string Rule, int Quiet, int Fires, int Res
             {
                 interval = "1m",
                 input_series = Input.Select(i => new { series = i.Series, values = i.Values }),
-                alert_rule_test = new[] { At(Quiet), At(Fires, Expected(rule)), At(Resolved) },
+                alert_rule_test = Fires is { } fires ? new[] { At(Quiet), At(fires, Expected(rule)), At(Resolved) } : Enumerable.Range(Quiet, Resolved - Quiet + 1).Select(m => At(m)).ToArray(),
             },
         },
     };

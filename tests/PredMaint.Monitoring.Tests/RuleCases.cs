@@ -8,6 +8,15 @@ internal static class RuleCases
     private static readonly Dictionary<string, string> OfJob = new(StringComparer.Ordinal) { ["namespace"] = "plant", ["job"] = "predmaint" };
     private static readonly Dictionary<string, string> OfWorker = With(OfJob, "instance", "10.1.2.3:9464", "pod", "predmaint-0");
 
+    /// <summary>A partition that changes hands is told of by both threads for a while.</summary>
+    public static IReadOnlyList<RuleCase> Quiet { get; } =
+    [
+        new("PredMaintPartitionsUnowned", 0, null, 60, OfJob, "",
+            (Of(Semantics.RestoreProgress, "thread", "0", "partition", "0"), "1x60"),
+            (Of(Semantics.RestoreProgress, "thread", "0", "partition", "1"), "1x15 stale"), (Of(Semantics.RestoreProgress, "thread", "1", "partition", "1"), "_x10 0.5x2 1x60"),
+            (Of(Semantics.RestoreProgress, "pod", "other", "thread", "0", "partition", "2"), "1x20 stale"), (Of(Semantics.RestoreProgress, "thread", "0", "partition", "2"), "_x16 1x60")),
+    ];
+
     public static IReadOnlyList<RuleCase> All { get; } = [.. Workers(), .. Flow(), .. Transactions(), .. Data(), .. Models(), .. Alerts()];
 
     private static IEnumerable<RuleCase> Workers() =>

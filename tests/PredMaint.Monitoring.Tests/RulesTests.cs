@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PredMaint.Testing;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Monitoring.Tests;
 
@@ -28,7 +29,7 @@ public sealed class RulesTests
     public async Task A_rule_that_fires_too_early_never_or_for_ever_is_found()
     {
         var some = RuleCases.All.First(c => c.Rule == "PredMaintNotReady");
-        foreach (var wrong in new[] { some with { Quiet = some.Fires }, some with { Fires = some.Quiet }, some with { Resolved = some.Fires + 1 }, some with { Rule = "PredMaintLagHigh" } })
+        foreach (var wrong in new[] { some with { Quiet = some.Fires!.Value }, some with { Fires = some.Quiet }, some with { Resolved = some.Fires.Value + 1 }, some with { Rule = "PredMaintLagHigh" } })
         {
             var (code, said) = await TestAsync([wrong]);
             Assert.True(code != 0 && said.Contains("FAILED", StringComparison.Ordinal), said);
@@ -54,6 +55,18 @@ public sealed class RulesTests
         Assert.True(Count("SUCCESS") == 0, said);
 
         int Count(string word) => said.Split(word).Length - 1;
+    }
+
+    [Fact]
+    public async Task Partitions_count_once_while_they_change_hands()
+    {
+        Assert.Equal(All.Where(r => r.Expression.Contains($"{Semantics.Partition}) ({Semantics.RestoreProgress.PrometheusName}", StringComparison.Ordinal) && r.Expression.StartsWith("count", StringComparison.Ordinal)).Select(r => r.Name), RuleCases.Quiet.Select(c => c.Rule));
+        var (code, said) = await TestAsync(RuleCases.Quiet);
+        Assert.True(code == 0, said);
+        // One that counted series would fire.
+        var counting = OperatorRules.Groups.Select(g => g with { Rules = [.. g.Rules.Select(r => r with { Expression = r.Expression.Replace(", partition) (predmaint", ", partition, thread, pod) (predmaint", StringComparison.Ordinal) })] });
+        (code, said) = await TestAsync(RuleCases.Quiet, RuleFiles.Plain(counting));
+        Assert.True(code != 0 && said.Contains("FAILED", StringComparison.Ordinal), said);
     }
 
     [Fact]
