@@ -9,7 +9,7 @@ namespace PredMaint.Monitoring.Tests;
 public sealed partial class GeneratedTests
 {
     /// <summary>What an expression may name.</summary>
-    private static readonly HashSet<string> Known =
+    internal static readonly HashSet<string> Known =
     [
         .. Semantics.Metrics.Concat(ForeignMetrics.Runtime).SelectMany(m => m.Kind == MetricKind.Histogram ? new[] { "_bucket", "_sum", "_count" }.Select(s => m.PrometheusName + s) : [m.PrometheusName]),
         .. ForeignMetrics.Others,
