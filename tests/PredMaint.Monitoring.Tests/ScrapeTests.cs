@@ -17,7 +17,10 @@ public sealed class ScrapeTests(KafkaFixture kafka)
     {
         Tool.Require("prometheus");
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
-        await using var worker = job.Run("telemetry.listen=127.0.0.1:0");
+        // Spans are made where somebody wants them, who need not be there.
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = "http://127.0.0.1:1" };
+        await using var worker = RunningProgram.StartFile(
+            Path.Combine(AppContext.BaseDirectory, "predmaint.dll"), Repository.Root, environment, "run", "--set", "telemetry.listen=127.0.0.1:0", "--config", job.Configuration);
         await using var prometheus = new RunningPrometheus(job, await Job.EndpointAsync(worker), Hasty(Watched));
         await prometheus.SeesAsync($"{PromQl.Series(Semantics.Ready)} == 1");
         Assert.Empty(await prometheus.AlertsAsync());
@@ -27,7 +30,9 @@ public sealed class ScrapeTests(KafkaFixture kafka)
         await prometheus.SeesAlertsAsync(["predmaint json firing"]);
         await job.CaughtUpAsync(worker);
         await prometheus.SeesAsync($"sum({PromQl.Series(Semantics.Readings)}) == 3000");
-        await prometheus.SeesAsync($"sum({PromQl.Series(Semantics.Alerts)}) == {(await job.AlertsAsync()).Count}");
+        var alerts = await job.Broker.ReadCommittedAsync(job.Alerts);
+        await prometheus.SeesAsync($"sum({PromQl.Series(Semantics.Alerts)}) == {alerts.Count}");
+        await prometheus.SeesExemplarAsync($"{Semantics.AlertDelay.PrometheusName}_bucket", id => alerts.Any(a => a.Header("traceparent")?.Split('-')[1] == id));
         // A rate needs two scrapes of its series, and this is the last to begin.
         await prometheus.SeesAsync(PromQl.CountRate(Semantics.AlertDelay, "1m"));
         List<string> empty = [];
@@ -63,13 +68,19 @@ public sealed class ScrapeTests(KafkaFixture kafka)
             var port = FreePort();
             http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
             program = RunningProgram.StartFile(Tool.Require("prometheus"), Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal),
-                $"--config.file={job.PathOf("prometheus.yaml")}", $"--storage.tsdb.path={job.PathOf("tsdb")}", $"--web.listen-address=127.0.0.1:{port}");
+                "--enable-feature=exemplar-storage", $"--config.file={job.PathOf("prometheus.yaml")}", $"--storage.tsdb.path={job.PathOf("tsdb")}", $"--web.listen-address=127.0.0.1:{port}");
         }
 
         public Task SeesAsync(string expression) => Eventually.TrueAsync(async () => await CountAsync(expression) > 0, expression, state: () => program.Errors);
 
         /// <summary>Series that an expression gives now.</summary>
         public async Task<int> CountAsync(string expression) => (await GetAsync($"/api/v1/query?query={Uri.EscapeDataString(expression)}"))?["data"]?["result"]?.AsArray().Count ?? 0;
+
+        /// <summary>A measurement that names its trace, by the label that Grafana is told in deploy/compose/grafana.yaml.</summary>
+        public Task SeesExemplarAsync(string metric, Func<string, bool> isTrace) => Eventually.TrueAsync(
+            async () => (await GetAsync($"/api/v1/query_exemplars?query={metric}&start=0&end=4e9"))?["data"]?.AsArray()
+                .SelectMany(s => s!["exemplars"]!.AsArray()).Select(e => (string?)e!["labels"]!["trace_id"]).Any(id => id is not null && isTrace(id)) == true,
+            $"an exemplar of {metric}", state: () => program.Errors);
 
         public async Task SeesAlertsAsync(IReadOnlyList<string> wanted)
         {
