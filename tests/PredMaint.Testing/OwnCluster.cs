@@ -1,25 +1,27 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net.NetworkInformation;
 
 namespace PredMaint.Testing;
 
-/// <summary>Real brokers that a test may kill, on ports of their own, from the jars in ../shared/kafka: one, or three that keep everything three times.</summary>
+/// <summary>Real brokers that a test may kill, on ports of their own, from the jars in ../shared/kafka/libs: one, or three that keep everything three times.</summary>
 public sealed class OwnCluster : IAsyncDisposable
 {
     /// <summary>Its own, its controller's, and further listeners'.</summary>
     private const int PortsOfNode = 8;
 
+    /// <summary>Any will do.</summary>
+    private const string ClusterId = "MkU3OEVBNTcwNTJENDM2Qk";
+
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("predmaint-kafka-");
-    private readonly string script;
+    private readonly Dictionary<int, RunningProgram> running = [];
+    private readonly string jars;
     private readonly string settings;
     private readonly int port;
 
-    private OwnCluster(string script, int nodes, string settings)
+    private OwnCluster(string jars, int nodes, string settings)
     {
-        (this.script, Nodes) = (script, nodes);
+        (this.jars, Nodes) = (jars, nodes);
         port = FreePorts(nodes);
         this.settings = Enumerable.Range(0, PortsOfNode).Aggregate(settings, (text, n) => text.Replace($"{{port+{n}}}", $"{port + n}", StringComparison.Ordinal));
     }
@@ -27,19 +29,21 @@ public sealed class OwnCluster : IAsyncDisposable
     /// <summary>Numbered from 1.</summary>
     public int Nodes { get; }
 
-    public KafkaBroker Broker => new(string.Join(',', Enumerable.Range(1, Nodes).Select(n => $"127.0.0.1:{PortOf(port, n)}")));
+    public KafkaBroker Broker => new(string.Join(',', All.Select(n => $"127.0.0.1:{PortOf(port, n)}")));
 
     /// <summary>The address of a further listener.</summary>
     public string Listener(int number) => $"localhost:{port + number}";
 
-    /// <summary>Where the brokers keep their data and logs.</summary>
+    /// <summary>Where the brokers keep their data and logs (broker.log).</summary>
     public string Folder => folder.FullName;
+
+    private IEnumerable<int> All => Enumerable.Range(1, Nodes);
 
     /// <summary>Starts it; skips the calling test where the jars or Java are absent.</summary>
     /// <param name="settings">Lines of the brokers' configuration, with semicolons between; {port+N} in it is the first broker's port and N.</param>
     public static async Task<OwnCluster> StartAsync(int nodes = 1, string settings = "")
     {
-        var cluster = new OwnCluster(Shared.RequireForJava("kafka", nodes == 1 ? "start" : "start-three"), nodes, settings);
+        var cluster = new OwnCluster(Shared.RequireForJava("kafka", "libs"), nodes, settings);
         await cluster.StartAgainAsync();
         return cluster;
     }
@@ -47,36 +51,78 @@ public sealed class OwnCluster : IAsyncDisposable
     /// <summary>Starts those that were killed; they recover what they had.</summary>
     public async Task StartAgainAsync()
     {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["KAFKA_PORT"] = $"{port}", ["KAFKA_HEAP"] = "256m", ["KAFKA_EXTRA"] = settings };
-        await using var start = RunningProgram.StartFile(script, folder.FullName, environment, folder.FullName);
-        if (await start.ExitAsync(StartDeadline) == 0) return;
-        // The script waits 30 s. On a busy machine the brokers take longer, and go on starting.
+        var starting = All.Where(n => !running.ContainsKey(n)).ToList();
+        await Task.WhenAll(starting.Select(FormatAsync));
+        foreach (var node in starting)
+            running[node] = Java(node, "-Xmx256m", $"-Dlog4j2.configurationFile=file:{Home(node)}/log4j2.properties", "-cp", $"{jars}/*", "kafka.Kafka", $"{Home(node)}/server.properties");
         await Eventually.TrueAsync(
-            () => Enumerable.Range(1, Nodes).All(n => Taken().Contains(PortOf(port, n))), "the brokers", StartDeadline, () => start.Errors);
+            () =>
+            {
+                Assert.DoesNotContain(running.Values, b => b.HasExited);
+                return starting.All(n => Taken().Contains(PortOf(port, n)));
+            },
+            "the brokers", StartDeadline, () => string.Join('\n', running.Values.Select(b => b.Errors)));
     }
-
-    public bool IsAlive(int node = 1) => File.Exists(PidFile(node));
 
     /// <summary>A crash (SIGKILL).</summary>
     public async Task KillAsync(int node = 1)
     {
-        var file = PidFile(node);
-        if (!File.Exists(file)) return;
-        using var process = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture));
-        process.Kill();
-        await process.WaitForExitAsync();
-        File.Delete(file);
+        if (!running.Remove(node, out var broker)) return;
+        await broker.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        for (var node = 1; node <= Nodes; node++) await KillAsync(node);
+        foreach (var node in All) await KillAsync(node);
         folder.Delete(recursive: true);
     }
 
-    private string PidFile(int node) => Path.Combine(Nodes == 1 ? folder.FullName : Path.Combine(folder.FullName, $"{node}"), "pid");
+    private async Task FormatAsync(int node)
+    {
+        if (File.Exists(Path.Combine(Home(node), "data", "meta.properties"))) return;
+        Directory.CreateDirectory(Home(node));
+        await File.WriteAllTextAsync(Path.Combine(Home(node), "server.properties"), Properties(node));
+        await File.WriteAllTextAsync(Path.Combine(Home(node), "log4j2.properties"), $$"""
+            appender.file.type = File
+            appender.file.name = file
+            appender.file.fileName = {{Home(node)}}/broker.log
+            appender.file.layout.type = PatternLayout
+            appender.file.layout.pattern = [%d] %p %m (%c)%n
+            rootLogger.level = warn
+            rootLogger.appenderRef.file.ref = file
+            """);
+        await using var tool = Java(node, "-cp", $"{jars}/*", "kafka.tools.StorageTool", "format", "-t", ClusterId, "-c", $"{Home(node)}/server.properties");
+        Assert.True(await tool.ExitAsync(StartDeadline) == 0, $"{tool.Output}\n{tool.Errors}");
+    }
 
-    /// <summary>As start-three places them; each node's controller listens one port further.</summary>
+    private RunningProgram Java(int node, params string[] arguments) => RunningProgram.StartFile("java", Home(node), new Dictionary<string, string?>(StringComparer.Ordinal), arguments);
+
+    private string Properties(int node) => $"""
+        process.roles=broker,controller
+        node.id={node}
+        controller.quorum.voters={string.Join(',', All.Select(n => $"{n}@127.0.0.1:{PortOf(port, n) + 1}"))}
+        listeners=PLAINTEXT://127.0.0.1:{PortOf(port, node)},CONTROLLER://127.0.0.1:{PortOf(port, node) + 1}
+        advertised.listeners=PLAINTEXT://127.0.0.1:{PortOf(port, node)}
+        listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+        controller.listener.names=CONTROLLER
+        inter.broker.listener.name=PLAINTEXT
+        log.dirs={Home(node)}/data
+        num.partitions=4
+        default.replication.factor={Nodes}
+        min.insync.replicas={(Nodes + 1) / 2}
+        offsets.topic.num.partitions=8
+        offsets.topic.replication.factor={Nodes}
+        transaction.state.log.num.partitions=8
+        transaction.state.log.replication.factor={Nodes}
+        transaction.state.log.min.isr={(Nodes + 1) / 2}
+        group.initial.rebalance.delay.ms=0
+        auto.create.topics.enable=false
+        {settings.Replace(';', '\n')}
+        """;
+
+    private string Home(int node) => Nodes == 1 ? folder.FullName : Path.Combine(folder.FullName, $"{node}");
+
+    /// <summary>Each node's controller listens one port further.</summary>
     private static int PortOf(int first, int node) => first + 100 * (node - 1);
 
     private static HashSet<int> Taken() => [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port)];

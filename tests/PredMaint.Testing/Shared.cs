@@ -7,11 +7,11 @@ public static class Shared
 
     private static readonly string Folder = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? folder : Path.Combine(Repository.Root, "..", "shared");
 
-    /// <summary>A file there that runs on Java; skips the calling test where either is absent.</summary>
+    /// <summary>A file or folder there that runs on Java; skips the calling test where either is absent.</summary>
     public static string RequireForJava(params string[] path)
     {
         var file = Path.GetFullPath(Path.Combine([Folder, .. path]));
-        Assert.SkipUnless(File.Exists(file), $"needs ../shared/{string.Join('/', path)} beside the repository ({Variable} says where else)");
+        Assert.SkipUnless(Path.Exists(file), $"needs ../shared/{string.Join('/', path)} beside the repository ({Variable} says where else)");
         Assert.SkipUnless(HasJava(), "needs java on the PATH");
         return file;
     }
