@@ -16,7 +16,7 @@ namespace PredMaint.Worker.Telemetry;
 public sealed class TransactionTrace
 {
     /// <summary>Alerts of a transaction that have spans of their own though their readings carried no trace; in a storm the rest shares the root.</summary>
-    private const int MaxUntraced = 128;
+    private const int MaxUntraced = 32;
 
     private readonly ActivitySource source;
     private readonly WorkerOptions options;
