@@ -18,9 +18,8 @@ public sealed class ScrapeTests(KafkaFixture kafka)
         Tool.Require("prometheus");
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         // Spans are made where somebody wants them, who need not be there.
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = "http://127.0.0.1:1" };
-        await using var worker = RunningProgram.StartFile(
-            Path.Combine(AppContext.BaseDirectory, "predmaint.dll"), Repository.Root, environment, "run", "--set", "telemetry.listen=127.0.0.1:0", "--config", job.Configuration);
+        job.Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = "http://127.0.0.1:1";
+        await using var worker = job.Run("telemetry.listen=127.0.0.1:0");
         await using var prometheus = new RunningPrometheus(job, await Job.EndpointAsync(worker), Hasty(Watched));
         await prometheus.SeesAsync($"{PromQl.Series(Semantics.Ready)} == 1");
         Assert.Empty(await prometheus.AlertsAsync());

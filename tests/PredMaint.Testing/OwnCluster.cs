@@ -64,6 +64,13 @@ public sealed class OwnCluster : IAsyncDisposable
             "the brokers", StartDeadline, () => string.Join('\n', running.Values.Select(b => b.Errors)));
     }
 
+    /// <summary>It stands still (SIGSTOP) until it is killed: connections stay open, and nothing answers.</summary>
+    public Task FreezeAsync(int node = 1)
+    {
+        running[node].Freeze();
+        return Task.CompletedTask;
+    }
+
     /// <summary>A crash (SIGKILL).</summary>
     public async Task KillAsync(int node = 1)
     {

@@ -8,9 +8,8 @@ namespace PredMaint.Deploy.Tests.Manifests;
 /// <summary>What else a rendering of the worker must hold: probes, time to stop, and the objects around it that find its pods.</summary>
 internal static class WorkerRules
 {
-    /// <summary>After SIGTERM: its lines, the brokers that it asks whether they are there, its last telemetry.</summary>
-    public static double ShutdownSeconds { get; } =
-        ((TimeSpan)Limit(typeof(WorkerHost), "ShutdownLimit")).TotalSeconds + ((TimeSpan)Limit(typeof(StartUp), "FarewellLimit")).TotalSeconds + (int)Limit(typeof(TelemetryServer), "FlushLimitMs") / 1000.0;
+    /// <summary>After SIGTERM: its work, then metrics and spans, then logs are sent off.</summary>
+    public static double ShutdownSeconds { get; } = ((TimeSpan)Limit(typeof(WorkerHost), "ShutdownLimit")).TotalSeconds + 2 * (int)Limit(typeof(TelemetryServer), "FlushLimitMs") / 1000.0;
 
     public static IEnumerable<string> Breaches(Rendered rendered) =>
         rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
