@@ -59,6 +59,17 @@ public sealed class ScriptTests : IDisposable
         Assert.Contains(complaint, said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("SKAB is not here: it is GPL", 0, "1 SKAB is not here: it is GPL")]
+    [InlineData("needs kubectl 1.27 or later", 1, "1 needs kubectl 1.27 or later\nsomething is missing here")]
+    public async Task What_was_skipped_is_told_and_what_should_not_have_been_fails(string reason, int code, string said)
+    {
+        // As the tests' own runner writes them.
+        File.WriteAllText(PathOf("a.trx"), $"""<UnitTestResult testName="a" outcome="NotExecuted" duration="0"><Output><StdOut>{reason}</StdOut></Output></UnitTestResult><UnitTestResult testName="b" outcome="Passed" />""");
+        var (ended, output) = await RunAsync(Path.Combine(Repository.Root, ".github", "skipped"), folder.FullName);
+        Assert.Equal((code, said), (ended, output.Trim()));
+    }
+
     private static string Digest(string image, string version) => $"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(image + version)))}";
 
     private string PathOf(string name) => Path.Combine(folder.FullName, name);
