@@ -33,6 +33,9 @@ public sealed class Job : IDisposable
 
     public KafkaBroker Broker { get; }
 
+    /// <summary>What its programs find set besides what the tests do.</summary>
+    public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
+
     public string Group { get; } = KafkaBroker.UniqueName("job");
 
     public string Readings => $"{Group}-readings";
@@ -79,9 +82,8 @@ public sealed class Job : IDisposable
     /// <summary><c>predmaint run</c>; each setting is a <c>path=value</c>.</summary>
     public RunningProgram Run(params IEnumerable<string> settings) => Start(["run", .. settings.SelectMany(s => new[] { "--set", s })]);
 
-    public RunningProgram Start(params string[] command) => program is null
-        ? RunningProgram.Start("predmaint", Command(command))
-        : RunningProgram.StartFile(program, Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal), Command(command));
+    public RunningProgram Start(params string[] command) =>
+        RunningProgram.StartFile(program ?? Path.Combine(AppContext.BaseDirectory, "predmaint.dll"), Repository.Root, Environment, Command(command));
 
     public Task<IReadOnlyList<Alert>> AlertsAsync() => Alert.ReadAsync(Broker, Alerts);
 

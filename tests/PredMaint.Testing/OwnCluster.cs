@@ -57,6 +57,9 @@ public sealed class OwnCluster : IAsyncDisposable
 
     public bool IsAlive(int node = 1) => File.Exists(PidFile(node));
 
+    /// <summary>It stands still (SIGSTOP) until it is killed: connections stay open, and nothing answers.</summary>
+    public async Task FreezeAsync(int node = 1) => RunningProgram.Freeze(int.Parse(await File.ReadAllTextAsync(PidFile(node)), CultureInfo.InvariantCulture));
+
     /// <summary>A crash (SIGKILL).</summary>
     public async Task KillAsync(int node = 1)
     {

@@ -100,6 +100,9 @@ public sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>It stands still (SIGSTOP): whoever waits for it gives it up, and it does not know.</summary>
     public void Freeze() => Signal(Sigstop);
 
+    /// <summary>The same of any process.</summary>
+    public static void Freeze(int process) => Signal(process, Sigstop);
+
     /// <summary>It goes on where it stood still (SIGCONT).</summary>
     public void Thaw() => Signal(Sigcont);
 
@@ -109,9 +112,11 @@ public sealed partial class RunningProgram : IAsyncDisposable
         process.Dispose();
     }
 
-    private void Signal(int signal)
+    private void Signal(int signal) => Signal(process.Id, signal);
+
+    private static void Signal(int process, int signal)
     {
-        if (Kill(process.Id, signal) != 0) throw new InvalidOperationException($"No signal for {Command}: error {Marshal.GetLastPInvokeError()}.");
+        if (Kill(process, signal) != 0) throw new InvalidOperationException($"No signal for process {process}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     private string Command => string.Join(' ', process.StartInfo.ArgumentList.Prepend(process.StartInfo.FileName));

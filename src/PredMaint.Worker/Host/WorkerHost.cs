@@ -44,7 +44,9 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     public async Task RunAsync(CancellationToken stop)
     {
         using var meter = new WorkerMeter(lines, shelf, () => Probes.IsReady, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+#pragma warning disable CA2000 // A thread that hangs in the client may yet ask for it after this has returned.
+        var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+#pragma warning restore CA2000
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
@@ -59,8 +61,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         Probes.Phase = "stops";
         try
         {
-            await Task.WhenAll(all, watch, secretsWatch).WaitAsync(ShutdownLimit, time, CancellationToken.None);
-            if (!options.IsEmbedded) await StartUp.FarewellAsync(secrets.Current.Kafka, time);
+            await StopAsync().WaitAsync(ShutdownLimit, time, CancellationToken.None);
         }
         catch (TimeoutException e)
         {
@@ -71,6 +72,12 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         finally
         {
             shelf.Clear();
+        }
+
+        async Task StopAsync()
+        {
+            await Task.WhenAll(all, watch, secretsWatch);
+            if (!options.IsEmbedded) await StartUp.FarewellAsync(secrets.Current.Kafka, time);
         }
     }
 

@@ -182,8 +182,9 @@ public sealed class LineThread : IDisposable
     private bool TryCommit(bool isAll = true, bool withAlerts = true)
     {
         List<PartitionTask>? dirty = null;
+        isAll |= assignment.Tasks.Values.Any(t => t.HeldBytes > PartitionTask.MaxHeldBytes);
         foreach (var task in assignment.Tasks.Values)
-            if (task.IsDirty && (isAll || (withAlerts && task.HasTransitions) || task.HeldBytes > PartitionTask.MaxHeldBytes)) (dirty ??= []).Add(task);
+            if (task.IsDirty && (isAll || (withAlerts && task.HasTransitions))) (dirty ??= []).Add(task);
         if (isAll) publisher.Serve();
         var isDone = dirty is null || Commit(dirty);
         // What could not be committed may have left with its partitions: those that stay must not remain paused.
@@ -201,10 +202,9 @@ public sealed class LineThread : IDisposable
             var group = consumer.ConsumerGroupMetadata;
             // Offsets without a member are taken unchecked; one that is expelled has none until its next poll.
             if (string.IsNullOrEmpty(consumer.MemberId)) return Failed();
-            var trace = telemetry.Begin(commits);
-            var outcome = publisher.TryCommit(commits, group, trace);
+            var outcome = publisher.TryCommit(commits, group, telemetry.Begin(commits));
             if (outcome == CommitOutcome.Unknown) outcome = Settle(commits);
-            telemetry.Ended(commits, outcome, publisher.SentAt, publisher.StateBytes, trace);
+            telemetry.Ended(outcome, publisher.SentAt, publisher.StateBytes);
             if (outcome != CommitOutcome.Committed) return Failed();
             clientLog.Succeeded();
             tasks.ForEach(assignment.Committed);

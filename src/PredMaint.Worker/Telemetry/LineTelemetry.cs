@@ -36,7 +36,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
 
     private BatchNote turn;
     private long transitions;
-    private long begunAt;
+    private (IReadOnlyList<TaskCommit> Commits, TransactionTrace? Trace, long At)? begun;
 
     public LineStatus Status => status;
 
@@ -102,20 +102,23 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>A transaction begins; null where nothing of it is traced.</summary>
     public TransactionTrace? Begin(IReadOnlyList<TaskCommit> commits)
     {
-        (status.IsCommitting, begunAt) = (true, time.GetTimestamp());
-        if (!source.HasListeners() || (kept.Count == 0 && commits.All(c => c.Transitions.Count == 0))) return null;
-        return TransactionTrace.Begin(source, options, status.Thread, kept, commits, Utc);
+        status.IsCommitting = true;
+        var isTraced = source.HasListeners() && (kept.Count > 0 || commits.Any(c => c.Transitions.Count > 0));
+        var trace = isTraced ? TransactionTrace.Begin(source, options, status.Thread, kept, commits, Utc) : null;
+        begun = (commits, trace, time.GetTimestamp());
+        return trace;
     }
 
-    /// <summary>A transaction has ended.</summary>
+    /// <summary>The transaction that was begun has ended.</summary>
     /// <param name="sentAt">When all of it was handed to the client (<see cref="TimeProvider.GetTimestamp"/>).</param>
     /// <param name="snapshotBytes">Bytes of state in it.</param>
-    public void Ended(IReadOnlyList<TaskCommit> commits, CommitOutcome outcome, long sentAt, long snapshotBytes, TransactionTrace? trace)
+    public void Ended(CommitOutcome outcome, long sentAt, long snapshotBytes)
     {
+        var (commits, trace, begunAt) = begun!.Value;
         var endedAt = time.GetTimestamp();
-        status.IsCommitting = false;
+        (begun, status.IsCommitting) = (null, false);
         Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
-        Record(Semantics.Commit, "settle", sentAt, endedAt, options.Topics.Readings);
+        Record(Semantics.Commit, Semantics.Settle, sentAt, endedAt, options.Topics.Readings);
         if (outcome == CommitOutcome.Committed)
         {
             kept.Clear();
@@ -137,7 +140,12 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         }
     }
 
-    public void Dispose() => source.Dispose();
+    /// <summary>Of a transaction that its line did not live to see the end of, its successor finds out how it ended.</summary>
+    public void Dispose()
+    {
+        if (begun is { } open) Ended(CommitOutcome.Unknown, sentAt: open.At, snapshotBytes: 0);
+        source.Dispose();
+    }
 
     private void Count(TaskCommit commit, TransactionTrace? trace)
     {

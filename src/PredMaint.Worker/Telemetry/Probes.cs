@@ -5,8 +5,8 @@ namespace PredMaint.Worker.Telemetry;
 
 /// <summary>Whether a worker has started, is ready and lives, from what its lines say of themselves.</summary>
 /// <remarks>
-/// Liveness is about this process alone. Brokers that are away make it not ready, never dead: a restart would only cost
-/// the state that is in memory.
+/// Liveness is about this process alone. Brokers that are away make it not ready, with the first commit that fails or when
+/// the group's session ends, and never dead: a restart would only cost the state that is in memory.
 /// </remarks>
 public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> lines, TimeProvider time)
 {

@@ -34,6 +34,9 @@ public static class Semantics
     /// <summary>Of the meter and of the source of spans.</summary>
     public const string Scope = "PredMaint";
 
+    /// <summary>Of the resource, service.name.</summary>
+    public const string Service = "predmaint";
+
     // Attributes of ours.
     public const string Thread = "thread";
     public const string Partition = "partition";
@@ -41,6 +44,10 @@ public static class Semantics
     public const string Kind = "kind";
     public const string Severity = "severity";
     public const string Change = "change";
+    public const string ModelName = "name";
+    public const string ModelVersion = "version";
+    public const string ModelSha256 = "sha256";
+    public const string Provider = "provider";
     public const string AlertId = "predmaint.alert.id";
     public const string AlertKind = "predmaint.alert.kind";
     public const string AlertSeverity = "predmaint.alert.severity";
@@ -63,6 +70,10 @@ public static class Semantics
     public const string ClientId = "messaging.client.id";
     public const string BatchCount = "messaging.batch.message_count";
     public const string ErrorType = "error.type";
+
+    // Types of operations that are not called as the operation itself.
+    public const string Receive = "receive";
+    public const string Settle = "settle";
 
     // Spans: one of each a batch, and "create" for each alert.
     public const string Batch = "batch";
@@ -104,7 +115,7 @@ public static class Semantics
     public static Metric EventLag { get; } = Gauge("predmaint.event_lag", "s", "Age of the newest reading of a partition, by its own timestamp, when it was processed", Thread, Partition);
     public static Metric PollAge { get; } = Gauge("predmaint.poll.age", "s", "Time since a line polled last", Thread);
     public static Metric Ready { get; } = Gauge("predmaint.ready", "1", "1 where the worker processes all that it owns, else 0");
-    public static Metric ModelInfo { get; } = Gauge("predmaint.model.info", "{model}", "The models at work and the device that really serves each", "name", "version", "sha256", "provider");
+    public static Metric ModelInfo { get; } = Gauge("predmaint.model.info", "{model}", "The models at work and the device that really serves each", ModelName, ModelVersion, ModelSha256, Provider);
 
     public static Metric BatchSize { get; } = new("predmaint.batch.size", MetricKind.Histogram, "{reading}", "Readings that a turn of the line took", Thread) { Buckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192] };
     public static Metric QueueDuration { get; } = Duration("predmaint.queue.duration", "From the record's timestamp of a batch's oldest reading to its poll: waiting", LongSeconds, Thread);

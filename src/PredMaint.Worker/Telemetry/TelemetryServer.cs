@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -17,7 +18,7 @@ namespace PredMaint.Worker.Telemetry;
 public sealed class TelemetryServer : IAsyncDisposable
 {
     /// <summary>A receiver that is away must not hold the worker's end up.</summary>
-    private const int FlushLimitMs = 2000;
+    internal const int FlushLimitMs = 1500;
 
     /// <summary>A transaction in a storm of alerts has thousands; what the queue cannot hold is dropped. OpenTelemetry's default is 2048.</summary>
     private const int SpanQueue = 32_768;
@@ -52,7 +53,7 @@ public sealed class TelemetryServer : IAsyncDisposable
 
     /// <summary>What all telemetry of a worker says it is of.</summary>
     public static ResourceBuilder Describe(ResourceBuilder resource, WorkerOptions options) =>
-        resource.AddService("predmaint", serviceNamespace: options.Group, typeof(TelemetryServer).Assembly.GetName().Version!.ToString(3), autoGenerateServiceInstanceId: false, options.Instance)
+        resource.AddService(Semantics.Service, serviceNamespace: options.Group, typeof(TelemetryServer).Assembly.GetName().Version!.ToString(3), autoGenerateServiceInstanceId: false, options.Instance)
             .AddEnvironmentVariableDetector();
 
     /// <exception cref="IOException">The address cannot be had; the message begins with the key.</exception>
@@ -83,10 +84,10 @@ public sealed class TelemetryServer : IAsyncDisposable
 
     private async Task ListenAsync(string address, Probes probes)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://{address}");
-        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        // An empty one: no file and no variable of ASP.NET's has a say in what is listened to.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls($"http://{address}").ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.Services.AddRoutingCore();
         web = builder.Build();
         web.MapPrometheusScrapingEndpoint("/metrics", metrics, configureBranchedPipeline: null, optionsName: null);
         Serve("/livez", probes.Liveness);

@@ -16,7 +16,7 @@ namespace PredMaint.Worker.Telemetry;
 public sealed class TransactionTrace
 {
     /// <summary>Alerts of a transaction that have spans of their own though their readings carried no trace; in a storm the rest shares the root.</summary>
-    private const int MaxUntraced = 128;
+    private const int MaxUntraced = 32;
 
     private readonly ActivitySource source;
     private readonly WorkerOptions options;
@@ -65,9 +65,9 @@ public sealed class TransactionTrace
         if (root is null) return;
         var links = alerts.Values.Select(a => new ActivityLink(a.Context)).ToList();
         End(Start(Semantics.Send, ActivityKind.Client, root.Context, begun, links)?
-            .SetTag(Semantics.OperationType, "send").SetTag(Semantics.Destination, options.Topics.Alerts).SetTag(Semantics.BatchCount, messages), sent);
+            .SetTag(Semantics.OperationType, Semantics.Send).SetTag(Semantics.Destination, options.Topics.Alerts).SetTag(Semantics.BatchCount, messages), sent);
         End(Start(Semantics.Commit, ActivityKind.Client, root.Context, sent)?
-            .SetTag(Semantics.OperationType, "settle").SetTag(Semantics.Destination, options.Topics.Readings).SetTag(Semantics.ConsumerGroup, options.Group), ended);
+            .SetTag(Semantics.OperationType, Semantics.Settle).SetTag(Semantics.Destination, options.Topics.Readings).SetTag(Semantics.ConsumerGroup, options.Group), ended);
         foreach (var alert in alerts.Values) End(alert, ended);
         End(root, ended);
 
@@ -83,8 +83,8 @@ public sealed class TransactionTrace
 
     private void Add(BatchNote batch, Func<long, DateTimeOffset> utc)
     {
-        Span(Semantics.Poll, "receive", ActivityKind.Client, batch.PolledAt, batch.FetchedAt, []);
-        Span(Semantics.Process, "process", ActivityKind.Consumer, batch.FetchedAt, batch.ScoredAt, batch.TraceParents);
+        Span(Semantics.Poll, Semantics.Receive, ActivityKind.Client, batch.PolledAt, batch.FetchedAt, []);
+        Span(Semantics.Process, Semantics.Process, ActivityKind.Consumer, batch.FetchedAt, batch.ScoredAt, batch.TraceParents);
 
         void Span(string name, string type, ActivityKind kind, long from, long to, IReadOnlyList<string> links)
         {
@@ -100,7 +100,7 @@ public sealed class TransactionTrace
         if (cause == default && ++untraced > MaxUntraced) return;
         var alert = transition.Event;
         var span = Start(Semantics.Create, ActivityKind.Producer, cause == default ? root!.Context : cause, default, [new ActivityLink(root!.Context)])?
-            .SetTag(Semantics.OperationType, "create").SetTag(Semantics.Destination, options.Topics.Alerts)
+            .SetTag(Semantics.OperationType, Semantics.Create).SetTag(Semantics.Destination, options.Topics.Alerts)
             .SetTag(Semantics.AlertId, alert.AlertId.ToString()).SetTag(Semantics.AlertKind, alert.Model.Kind).SetTag(Semantics.AlertSeverity, Fields.NameOf(alert.Severity))
             .SetTag(Semantics.AlertChange, Fields.NameOf(alert.Change)).SetTag(Semantics.MachineId, alert.MachineId).SetTag(Semantics.Model, alert.Model.NameAndVersion)
             .SetTag(Semantics.SourceTopic, alert.Topic).SetTag(Semantics.SourcePartition, alert.Partition).SetTag(Semantics.SourceOffset, alert.Offset);

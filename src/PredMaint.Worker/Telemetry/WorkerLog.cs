@@ -25,6 +25,9 @@ public static class WorkerLog
             b.AddOpenTelemetry(o => o.SetResourceBuilder(TelemetryServer.Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), options)).AddOtlpExporter());
     });
 
+    /// <summary>Sends what is left of it; a receiver that is away cannot hold the worker's end up.</summary>
+    public static Task CloseAsync(ILoggerFactory logs) => Task.WhenAny(Task.Run(logs.Dispose), Task.Delay(TelemetryServer.FlushLimitMs));
+
     /// <summary>
     /// "TIME level: category: message", the exception behind it. What a machine id or a payload holds cannot begin a line or
     /// colour one: control characters are written as escapes.

@@ -111,8 +111,8 @@ public sealed class WorkerMeter : IDisposable
         metric.Name, metric.Unit, metric.Description, tags: null, new InstrumentAdvice<T> { HistogramBucketBoundaries = [.. metric.Buckets.Select(b => (T)Convert.ChangeType(b, typeof(T), System.Globalization.CultureInfo.InvariantCulture))] });
 
     private static Measurement<int> Info(ModelEntry model) => new(1,
-        new KeyValuePair<string, object?>("name", model.Manifest.Name),
-        new KeyValuePair<string, object?>("version", model.Manifest.Version),
-        new KeyValuePair<string, object?>("sha256", model.Model.Sha256),
-        new KeyValuePair<string, object?>("provider", model.Model.Provider));
+        new KeyValuePair<string, object?>(Semantics.ModelName, model.Manifest.Name),
+        new KeyValuePair<string, object?>(Semantics.ModelVersion, model.Manifest.Version),
+        new KeyValuePair<string, object?>(Semantics.ModelSha256, model.Model.Sha256),
+        new KeyValuePair<string, object?>(Semantics.Provider, model.Model.Provider));
 }

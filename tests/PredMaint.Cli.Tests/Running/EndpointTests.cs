@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using PredMaint.Testing;
 using PredMaint.Worker.Telemetry;
@@ -70,6 +71,26 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
         await Job.StopAsync(worker);
     }
 
+    [Fact]
+    [Trait("needs", "kafka")]
+    public async Task A_scrape_that_asks_for_OpenMetrics_leads_from_the_delay_of_alerts_to_the_trace_of_one()
+    {
+        using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
+        using var receiver = new TcpListener(IPAddress.Loopback, 0);
+        receiver.Start();
+        job.Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"http://{receiver.LocalEndpoint}";
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 50, steps: 60));
+        await using var worker = job.Run(AnyPort);
+        using var http = await ConnectAsync(worker);
+        http.DefaultRequestHeaders.Add("Accept", "application/openmetrics-text;version=1.0.0");
+        await job.CaughtUpAsync(worker);
+        var traces = Exemplar().Matches((await GetAsync(http, "/metrics")).Body).Select(m => m.Groups["trace"].Value).ToList();
+        Assert.NotEmpty(traces);
+        var told = (await job.Broker.ReadCommittedAsync(job.Alerts)).Select(r => Encoding.ASCII.GetString(r.Message.Headers.GetLastBytes("traceparent")).Split('-')[1]).ToHashSet(StringComparer.Ordinal);
+        Assert.All(traces, t => Assert.Contains(t, told));
+        await Job.StopAsync(worker);
+    }
+
     private static async Task<HttpClient> ConnectAsync(RunningProgram worker) => new() { BaseAddress = await Job.EndpointAsync(worker) };
 
     private static async Task<(HttpStatusCode Code, string Body)> GetAsync(HttpClient http, string path)
@@ -83,6 +104,9 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
 
     [GeneratedRegex("""^(?<name>[a-z_]+)(\{(?<labels>[^}]*)\})? (?<value>\S+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Sample();
+
+    [GeneratedRegex("""^predmaint_alert_delay_seconds_bucket.* # \{.*trace_id="(?<trace>[0-9a-f]{32})""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Exemplar();
 
     [GeneratedRegex("""(?<name>[a-z0-9_]+)="[^"]*",?""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label();

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using PredMaint.Testing;
 
@@ -8,6 +11,9 @@ namespace PredMaint.Cli.Tests.Running;
 [Trait("needs", "kafka")]
 public sealed partial class ShutdownTests(KafkaFixture kafka)
 {
+    /// <summary>Kubernetes kills after this (terminationGracePeriodSeconds).</summary>
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task A_worker_that_is_stopped_commits_what_it_admitted_and_its_successor_goes_on_there()
     {
@@ -42,6 +48,29 @@ public sealed partial class ShutdownTests(KafkaFixture kafka)
         Assert.Equal(1, await worker.ExitAsync(TimeSpan.FromSeconds(20)));
         Assert.StartsWith("predmaint: kafka.bootstrap.servers: no broker of 127.0.0.1:1 answers", worker.Errors, StringComparison.Ordinal);
         Assert.Contains("Connection refused", worker.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>In mid-run, something left to commit, and the receiver of telemetry as silent as the broker.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_that_is_stopped_when_its_broker_is_gone_says_so_and_ends_with_1_within_the_grace_period(bool isFrozen)
+    {
+        await using var own = await OwnCluster.StartAsync();
+        using var job = await Job.WithTopicsAsync(own.Broker);
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        job.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}";
+        await own.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 50, steps: 60));
+        await using var worker = job.Run("commitInterval=60s");
+        await Eventually.TrueAsync(async () => (await job.AlertsAsync()).Count >= 3, "three alerts", state: () => worker.Output);
+        await (isFrozen ? own.FreezeAsync() : own.KillAsync());
+        var asked = Stopwatch.GetTimestamp();
+        worker.Terminate();
+        Assert.Equal(1, await worker.ExitAsync(GracePeriod));
+        Assert.True(Stopwatch.GetElapsedTime(asked) < GracePeriod, $"ended after {Stopwatch.GetElapsedTime(asked)}");
+        Assert.Matches("predmaint: (stopped, but what was read last could not be committed|the worker did not stop within|kafka.bootstrap.servers: no broker of .* answers)", worker.Errors);
+        Assert.Contains(worker.Errors["predmaint: ".Length..], worker.Output, StringComparison.Ordinal);
     }
 
     /// <summary>Partition and offset of each line that says from where the worker was live.</summary>
