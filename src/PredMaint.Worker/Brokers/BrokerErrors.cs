@@ -12,6 +12,9 @@ public sealed class BrokerErrors
     /// <summary>How the client describes a broker that takes the connection and ends it: one that wants TLS, or SASL before the first request.</summary>
     private static readonly string[] HangsUp = ["security.protocol", "SSL", "in state UP", "in state APIVERSION_QUERY"];
 
+    /// <summary>How libcurl, which asks for tokens, describes a server that it does not believe, or authorities that it cannot read.</summary>
+    private static readonly string[] DistrustsEndpoint = ["OAUTHBEARER token: SSL", "trust anchors"];
+
     private volatile string? refusal;
     private volatile string? suspicion;
     private volatile string? last;
@@ -48,13 +51,17 @@ public sealed class BrokerErrors
     public static string? Refused(Error error) => error.Code switch
     {
         _ when IsAlert(error) =>
-            $"kafka.ssl.certificate.location, kafka.ssl.key.location: the broker refuses this certificate, or wants one: {error.Reason}",
+            $"kafka.ssl.certificate.location, kafka.ssl.key.location, or their .pem, or kafka.ssl.keystore.location: the broker refuses this certificate, or wants one: {error.Reason}",
         ErrorCode.Local_Ssl when error.Reason.Contains("verify failed", StringComparison.Ordinal) =>
-            $"kafka.ssl.ca.location, kafka.ssl.endpoint.identification.algorithm: the broker's certificate is of another authority, or of another host than it was reached by: {error.Reason}",
+            $"kafka.ssl.ca.location, kafka.ssl.ca.pem, kafka.ssl.endpoint.identification.algorithm: the broker's certificate is of another authority, or of another host than it was reached by: {error.Reason}",
         ErrorCode.Local_Ssl =>
             $"kafka.security.protocol, kafka.ssl.*: TLS is refused: {error.Reason}",
+        ErrorCode.Local_Authentication when DistrustsEndpoint.Any(sign => error.Reason.Contains(sign, StringComparison.Ordinal)) =>
+            $"kafka.https.ca.location, kafka.https.ca.pem, kafka.sasl.oauthbearer.token.endpoint.url: the token endpoint's certificate cannot be verified; name a file with its authority: {error.Reason}",
         ErrorCode.Local_Authentication when error.Reason.Contains("OAUTHBEARER token", StringComparison.Ordinal) =>
             $"kafka.sasl.oauthbearer.*: there is no token, or it is refused: {error.Reason}",
+        ErrorCode.Local_Authentication when error.Reason.Contains("not valid in current SASL state", StringComparison.Ordinal) =>
+            $"kafka.security.protocol: the broker does not want kafka.sasl.* here: {error.Reason}",
         ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.IllegalSaslState =>
             $"kafka.sasl.mechanism, kafka.sasl.username, kafka.sasl.password: authentication is refused: {error.Reason}",
         ErrorCode.TopicAuthorizationFailed => Denied("topics.*", error),

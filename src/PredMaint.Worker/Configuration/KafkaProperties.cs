@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using PredMaint.Core.Settings;
 
 namespace PredMaint.Worker.Configuration;
 
 /// <summary>The properties of librdkafka that a user gives: which are ours to set, whom each concerns, and whether the client takes them.</summary>
-internal static class KafkaProperties
+internal static partial class KafkaProperties
 {
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
@@ -46,6 +47,18 @@ internal static class KafkaProperties
     /// <summary>Parts of names whose values must not come back in a message.</summary>
     private static readonly string[] Secrets = ["password", "secret", "pem", "passphrase", "ssl.key", "oauthbearer.config"];
 
+    /// <summary>A file may be right and what unlocks it wrong, which the client tells of the file.</summary>
+    private static readonly Dictionary<string, string> Unlocks = new(StringComparer.Ordinal)
+    {
+        ["ssl.key.location"] = "ssl.key.password",
+        ["ssl.key.pem"] = "ssl.key.password",
+        ["ssl.keystore.location"] = "ssl.keystore.password",
+    };
+
+    /// <summary>What OpenSSL says: a code, a part of it and a reason. What stands around it may be a value.</summary>
+    [GeneratedRegex("error:[0-9A-F]{8}:[^:]*:[^:]*:[A-Za-z0-9 #/_-]+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex OpenSslError();
+
     public static bool ForConsumers(string property) =>
         !OfProducers.Contains(property) && !property.StartsWith("dotnet.producer.", StringComparison.Ordinal);
 
@@ -65,12 +78,14 @@ internal static class KafkaProperties
             fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
         foreach (var key in (string[])["bootstrap.servers", "metadata.broker.list"])
             if (properties.TryGetValue(key, out var servers) && string.IsNullOrWhiteSpace(servers)) fields.Add(key, "is empty (host:port, several with commas)");
-        foreach (var (key, file) in properties.Where(p => p.Key.EndsWith(".location", StringComparison.Ordinal) && p.Value.StartsWith('/') && !Path.Exists(p.Value)).ToList())
+        foreach (var (key, file) in properties.Where(p => p.Key.EndsWith(".location", StringComparison.Ordinal) && p.Value.StartsWith('/')).ToList())
         {
-            fields.Add(key, $"{file} does not exist");
+            if (Unreadable(file) is not { } problem) continue;
+            fields.Add(key, problem);
             properties.Remove(key);
         }
         if (properties.Count > 0) Try(properties, fields);
+        if (LacksTokens(properties)) fields.Add("sasl.oauthbearer.method", "must be oidc: nothing else gives the client a token");
         // A commit may take as long as its transaction may; who does not poll meanwhile is expelled.
         if (Number("transaction.timeout.ms") is { } transaction && transaction >= (Number("max.poll.interval.ms") ?? MaxPollIntervalMs))
             fields.Add("transaction.timeout.ms", $"must be less than max.poll.interval.ms ({Number("max.poll.interval.ms") ?? MaxPollIntervalMs})");
@@ -79,23 +94,70 @@ internal static class KafkaProperties
         int? Number(string key) => int.TryParse(properties.GetValueOrDefault(key), CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
+    /// <summary>The client would say no more than that it fails.</summary>
+    private static string? Unreadable(string path)
+    {
+        if (!Path.Exists(path)) return $"{path} does not exist";
+        // Some properties take a directory.
+        if (Directory.Exists(path)) return null;
+        try
+        {
+            using var file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be read: {e.Message}";
+        }
+    }
+
     /// <summary>Makes a client of each kind, once more after each property that it refuses.</summary>
     private static void Try(Dictionary<string, string> properties, Fields fields)
     {
         // Without servers no client looks for a broker.
         var rest = properties.Where(p => p.Key is not ("bootstrap.servers" or "metadata.broker.list")).ToDictionary(StringComparer.Ordinal);
         var options = new WorkerOptions { Group = "check", Instance = "check", Kafka = rest, Topics = OptionsReader.EmptyTopics, Models = [] };
+        var before = fields.Mistakes.Count;
         while (Refusal(options) is { } message)
         {
+            if (Absent(message, rest) is { } absent)
+            {
+                // What was refused before is taken away by now, and may be all that lacks.
+                if (fields.Mistakes.Count == before) fields.Add(absent, $"the Kafka client says: {message}");
+                return;
+            }
             // The message names the property, or another name of it; then it shows alone.
             var key = rest.Keys.Where(k => message.Contains(k, StringComparison.Ordinal)).MaxBy(k => k.Length)
                 ?? rest.FirstOrDefault(p => Refusal(options with { Kafka = new Dictionary<string, string> { [p.Key] = p.Value } }) is not null).Key;
-            var secret = key is not null && Secrets.Any(s => key.Contains(s, StringComparison.Ordinal));
             if (key is null) fields.Mistakes.Add($"kafka: the Kafka client says: {message}");
-            else fields.Add(key, secret ? "the Kafka client refuses it" : $"the Kafka client says: {message}");
+            else fields.Add(key, Problem(key, message));
             if (key is null || !rest.Remove(key)) return;
         }
     }
+
+    /// <summary>The property that must be given, or otherwise, where the client's message is about several or names none; else null.</summary>
+    private static string? Absent(string message, Dictionary<string, string> properties) => message switch
+    {
+        _ when message.Contains("SASL mechanism", StringComparison.Ordinal) => "sasl.mechanism",
+        _ when message.Contains("sasl.username and sasl.password must be set", StringComparison.Ordinal) =>
+            string.IsNullOrEmpty(properties.GetValueOrDefault("sasl.username")) ? "sasl.username" : "sasl.password",
+        _ when message.Contains("no certificate assigned", StringComparison.Ordinal) => "ssl.certificate.location",
+        _ => null,
+    };
+
+    private static string Problem(string key, string message)
+    {
+        if (!Secrets.Any(s => key.Contains(s, StringComparison.Ordinal))) return $"the Kafka client says: {message}";
+        var problem = Unlocks.TryGetValue(key, out var password) ? $"the Kafka client refuses it, or kafka.{password} does not unlock it" : "the Kafka client refuses it";
+        return OpenSslError().Match(message) is { Success: true } reason ? $"{problem}: {reason.Value}" : problem;
+    }
+
+    /// <summary>A client that must show a token and has nowhere to ask for one waits for it for ever.</summary>
+    private static bool LacksTokens(Dictionary<string, string> properties) =>
+        properties.GetValueOrDefault("security.protocol")?.StartsWith("sasl_", StringComparison.OrdinalIgnoreCase) == true
+        && (properties.GetValueOrDefault("sasl.mechanism") ?? properties.GetValueOrDefault("sasl.mechanisms")) == "OAUTHBEARER"
+        && !"oidc".Equals(properties.GetValueOrDefault("sasl.oauthbearer.method"), StringComparison.OrdinalIgnoreCase)
+        && !"true".Equals(properties.GetValueOrDefault("enable.sasl.oauthbearer.unsecure.jwt"), StringComparison.OrdinalIgnoreCase);
 
     private static string? Refusal(WorkerOptions options)
     {

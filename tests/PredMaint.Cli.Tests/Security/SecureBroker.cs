@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,6 +16,7 @@ public sealed class SecureBroker : IAsyncDisposable
     private const int MutualPort = 3;
     private const int OtherHostPort = 4;
     private const int SaslPort = 5;
+    private const int BarePort = 6;
 
     /// <summary>A connection that is older must prove itself again.</summary>
     private const int ReauthenticationMs = 4000;
@@ -45,6 +47,9 @@ public sealed class SecureBroker : IAsyncDisposable
 
     public string Sasl => cluster!.Listener(SaslPort);
 
+    /// <summary>SCRAM-SHA-256 without TLS, and nothing else.</summary>
+    public string Bare => cluster!.Listener(BarePort);
+
     public string AuthorityFile => PathOf("ca.pem");
 
     public string StrangerFile => PathOf("stranger.pem");
@@ -66,6 +71,17 @@ public sealed class SecureBroker : IAsyncDisposable
         return [$"kafka.ssl.certificate.location={PathOf($"{file}.crt")}", $"kafka.ssl.key.location={PathOf($"{file}.key")}"];
     }
 
+    /// <summary>Writes a client's certificate and key as PKCS#12.</summary>
+    internal string Keystore(string name, string file, string password)
+    {
+        using var certificate = WithKey(name);
+        File.WriteAllBytes(PathOf(file), certificate.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, password));
+        return PathOf(file);
+    }
+
+    /// <summary>Of this host, and of the authority that the broker's is of.</summary>
+    internal X509Certificate2 ServerCertificate() => WithKey("tokens", "localhost");
+
     /// <summary>As a Kubernetes volume does: all of it at once.</summary>
     internal string Replace(string file, string content)
     {
@@ -77,11 +93,13 @@ public sealed class SecureBroker : IAsyncDisposable
     public async Task SetPasswordAsync(string user, string password)
     {
         using var admin = Open.Admin();
-        await admin.AlterUserScramCredentialsAsync([new UserScramCredentialUpsertion
-        {
-            User = user, Password = Encoding.UTF8.GetBytes(password),
-            ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
-        }]);
+        // The broker takes one mechanism of a user a request.
+        foreach (var mechanism in (ScramMechanism[])[ScramMechanism.ScramSha512, ScramMechanism.ScramSha256])
+            await admin.AlterUserScramCredentialsAsync([new UserScramCredentialUpsertion
+            {
+                User = user, Password = Encoding.UTF8.GetBytes(password),
+                ScramCredentialInfo = new ScramCredentialInfo { Mechanism = mechanism, Iterations = 4096 },
+            }]);
     }
 
     internal static IEnumerable<JsonNode> Rules() => JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "acls.json")))!.AsArray()!;
@@ -141,17 +159,18 @@ public sealed class SecureBroker : IAsyncDisposable
         File.WriteAllText(StrangerFile, stranger.Pem);
         string[] settings =
         [
-            "listeners=PLAINTEXT://127.0.0.1:{port+0},CONTROLLER://127.0.0.1:{port+1},TLS://127.0.0.1:{port+2},MUTUAL://127.0.0.1:{port+3},OTHER://127.0.0.1:{port+4},SASL://127.0.0.1:{port+5}",
-            "advertised.listeners=PLAINTEXT://127.0.0.1:{port+0},TLS://localhost:{port+2},MUTUAL://localhost:{port+3},OTHER://localhost:{port+4},SASL://localhost:{port+5}",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,MUTUAL:SSL,OTHER:SSL,SASL:SASL_SSL",
+            "listeners=PLAINTEXT://127.0.0.1:{port+0},CONTROLLER://127.0.0.1:{port+1},TLS://127.0.0.1:{port+2},MUTUAL://127.0.0.1:{port+3},OTHER://127.0.0.1:{port+4},SASL://127.0.0.1:{port+5},BARE://127.0.0.1:{port+6}",
+            "advertised.listeners=PLAINTEXT://127.0.0.1:{port+0},TLS://localhost:{port+2},MUTUAL://localhost:{port+3},OTHER://localhost:{port+4},SASL://localhost:{port+5},BARE://localhost:{port+6}",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,MUTUAL:SSL,OTHER:SSL,SASL:SASL_SSL,BARE:SASL_PLAINTEXT",
             "ssl.keystore.type=PEM", $"ssl.keystore.location={Server("broker", "localhost")}",
             "ssl.truststore.type=PEM", $"ssl.truststore.location={AuthorityFile}",
             "listener.name.mutual.ssl.client.auth=required",
             "listener.name.other.ssl.keystore.type=PEM", $"listener.name.other.ssl.keystore.location={Server("other", "elsewhere.example")}",
-            "sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN,OAUTHBEARER",
+            "sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN,OAUTHBEARER", "listener.name.bare.sasl.enabled.mechanisms=SCRAM-SHA-256",
             $"listener.name.sasl.connections.max.reauth.ms={ReauthenticationMs}",
             // Their closing semicolon, written so that nothing takes it for the end of a setting.
             @"listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required\u003b",
+            @"listener.name.bare.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required\u003b",
             $@"listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{PlainUser}=""{PlainPassword}""\u003b",
             @"listener.name.sasl.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=""broker""\u003b",
             "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -159,6 +178,12 @@ public sealed class SecureBroker : IAsyncDisposable
             "super.users=User:ANONYMOUS",
         ];
         cluster = await OwnCluster.StartAsync(settings: string.Join(';', settings));
+    }
+
+    private X509Certificate2 WithKey(string name, string? host = null)
+    {
+        var (certificate, key) = authority.Issue(name, host);
+        using (key) return X509Certificate2.CreateFromPem(certificate, key.ExportPkcs8PrivateKeyPem());
     }
 
     private string Server(string file, string host)

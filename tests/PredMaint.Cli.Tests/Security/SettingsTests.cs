@@ -1,117 +1,104 @@
+using System.Text.RegularExpressions;
 using PredMaint.Testing;
 
 namespace PredMaint.Cli.Tests.Security;
 
 /// <summary>A worker under each documented security setting reaches the broker; each wrong setting fails at start with its name.</summary>
 [Trait("needs", "kafka")]
-public sealed class SettingsTests(SecureBroker broker)
+public sealed partial class SettingsTests(SecureBroker broker)
 {
-    private const string User = "scram-worker";
-    private const string Password = "scram-secret";
-    private const string KeyPassword = "key-secret";
-
     /// <summary>Kafka's clients are told within it (contracts.md, "Configuration").</summary>
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Programs at once: each waits more than it works.</summary>
     private const int AtOnce = 6;
 
-    [Theory]
-    [InlineData("tls", "")]
-    [InlineData("mutual TLS", "CN=mutual-worker")]
-    [InlineData("SCRAM", User)]
-    [InlineData("PLAIN", SecureBroker.PlainUser)]
-    [InlineData("OAUTHBEARER, unsecured", "unsecured-worker")]
-    [InlineData("OAUTHBEARER, OIDC", TokenEndpoint.Client)]
-    public async Task A_worker_publishes_under(string security, string principal)
+    /// <summary>How passwords and keys of these tests look.</summary>
+    private static readonly string[] Secrets = ["-secret", "PRIVATE KEY"];
+
+    /// <summary>Documented settings that no test can try, and why.</summary>
+    private static readonly Dictionary<string, string> Excused = new(StringComparer.Ordinal)
+    {
+        ["sasl.mechanism=GSSAPI"] = "needs a Kerberos domain and libsasl2, which the image has not",
+    };
+
+    [GeneratedRegex("`(?<name>[^`]+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"^(enable\.)?(ssl|sasl|https|security)\.[a-z0-9.]+$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Key();
+
+    [Fact]
+    public async Task A_worker_publishes_under_each_right_setting()
     {
         await broker.RequireAsync();
-        using var tokens = new TokenEndpoint();
-        using var job = await Job.WithTopicsAsync(broker.Open);
-        if (principal.Length > 0) await broker.GrantAsync(SecureBroker.LeastRights(job, $"User:{principal}"));
-        await using var worker = job.Run(await RightAsync(security, tokens));
-        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 10, steps: 60));
-        await Eventually.TrueAsync(async () => worker.HasExited || (await job.AlertsAsync()).Count > 0, "an alert", state: () => $"{worker.Output}\n{worker.Errors}");
-        await Job.StopAsync(worker);
+        using var cases = await SettingsCases.CreateAsync(broker);
+        await AllAsync(cases.Right, async right =>
+        {
+            using var job = await Job.WithTopicsAsync(broker.Open);
+            if (right.Principal is { } principal) await broker.GrantAsync(SecureBroker.LeastRights(job, $"User:{principal}"));
+            await using var worker = job.Run(right.Settings);
+            await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 10, steps: 60));
+            await Eventually.TrueAsync(async () => worker.HasExited || (await job.AlertsAsync()).Count > 0, $"an alert under {right.What}", state: () => $"{worker.Output}\n{worker.Errors}");
+            if (!worker.HasExited) worker.Terminate();
+            return await worker.ExitAsync() == 0 ? null : $"{right.What} is right, but: {worker.Errors}\n{worker.Output}";
+        });
     }
 
     [Fact]
     public async Task A_wrong_setting_ends_with_2_and_its_name()
     {
         await broker.RequireAsync();
-        using var tokens = new TokenEndpoint();
+        using var cases = await SettingsCases.CreateAsync(broker);
         using var job = await Job.WithTopicsAsync(broker.Open);
-        var failures = new List<string>();
-        var cases = await WrongAsync(tokens);
-        await Parallel.ForEachAsync(cases, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (wrong, _) =>
+        await AllAsync(cases.Wrong, async wrong =>
         {
             await using var worker = job.Run(wrong.Settings);
             var started = TimeProvider.System.GetTimestamp();
             await Eventually.TrueAsync(() => worker.HasExited || TimeProvider.System.GetElapsedTime(started) > RefusalLimit, "its end");
             var code = worker.HasExited ? await worker.ExitAsync() : -1;
-            var isNamed = worker.Errors.Contains(wrong.Named, StringComparison.Ordinal) && !worker.Errors.Contains("-secret", StringComparison.Ordinal);
-            lock (failures) if (code != 2 || !isNamed) failures.Add($"{wrong.What} must name {wrong.Named}, but: {code} {worker.Errors}\n{worker.Output}");
+            var said = $"{worker.Errors}\n{worker.Output}";
+            var isNamed = worker.Errors.Contains(wrong.Says, StringComparison.Ordinal) && !Secrets.Any(s => said.Contains(s, StringComparison.Ordinal));
+            return code == 2 && isNamed ? null : $"{wrong.What} must name {wrong.Says}, and no secret, but: {code} {said}";
+        });
+    }
+
+    [Fact]
+    public async Task Each_setting_that_SECURITY_md_names_is_tried_right_and_wrong()
+    {
+        await broker.RequireAsync();
+        using var cases = await SettingsCases.CreateAsync(broker);
+        var tried = cases.Right.SelectMany(c => c.Settings.GroupBy(s => s[..s.IndexOf('=', StringComparison.Ordinal)], (_, same) => same.Last())).Select(s => s["kafka.".Length..]).ToHashSet(StringComparer.Ordinal);
+        var (wrong, said) = (cases.Wrong.Select(c => c.Key).ToHashSet(StringComparer.Ordinal), cases.Wrong.Select(c => c.Says).ToHashSet(StringComparer.Ordinal));
+        var missing = new List<string>();
+        var values = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var row in SecurityGuide.Rows("Settings"))
+        {
+            // A row of one setting tells its values, and files where they may lie.
+            string[] keys = [.. Names(row[0])];
+            if (keys is [var only]) values.UnionWith(Names(row[1]).Where(v => !Key().IsMatch(v) && !v.StartsWith('/')).Select(v => $"{only}={v}"));
+            var all = keys.Concat(Names(row[1]).Where(n => Key().IsMatch(n))).ToList();
+            missing.AddRange(all.Where(k => !tried.Any(t => t.StartsWith($"{k}=", StringComparison.Ordinal))).Select(k => $"{k} is not tried right"));
+            missing.AddRange(all.Where(k => !wrong.Contains(k)).Select(k => $"{k} is not tried wrong"));
+            missing.AddRange(Names(row[2]).Where(n => !said.Contains(n)).Select(n => $"no wrong setting says {n}"));
+        }
+        missing.AddRange(values.Where(v => !tried.Contains(v) && !Excused.ContainsKey(v)).Select(v => $"{v} is not tried right"));
+        missing.AddRange(Excused.Keys.Where(e => !values.Contains(e) || tried.Contains(e)).Select(e => $"{e} needs no excuse"));
+        Assert.True(missing.Count == 0, string.Join('\n', missing));
+        Assert.True(values.Count > Excused.Count, "SECURITY.md's table of settings is not found");
+    }
+
+    private static IEnumerable<string> Names(string cell) => Quoted().Matches(cell).Select(m => m.Groups["name"].Value);
+
+    /// <param name="problem">What is wrong with a case; null when nothing is.</param>
+    private static async Task AllAsync<T>(IEnumerable<T> cases, Func<T, Task<string?>> problem)
+    {
+        var failures = new List<string>();
+        await Parallel.ForEachAsync(cases, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
+        {
+            if (await problem(one) is not { } failure) return;
+            lock (failures) failures.Add(failure);
         });
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
-
-    private async Task<string[]> RightAsync(string security, TokenEndpoint tokens)
-    {
-        await broker.SetPasswordAsync(User, Password);
-        return security switch
-        {
-            "tls" => Tls(broker.Tls),
-            "mutual TLS" => [.. Tls(broker.Mutual), .. broker.Certificate("mutual-worker", "mutual", password: KeyPassword), $"kafka.ssl.key.password={KeyPassword}"],
-            "SCRAM" => [.. Sasl("SCRAM-SHA-512"), .. Credentials(User, $"${{file:{broker.Replace("scram", Password)}}}")],
-            "PLAIN" => [.. Sasl("PLAIN"), .. Credentials(SecureBroker.PlainUser, SecureBroker.PlainPassword)],
-            "OAUTHBEARER, unsecured" => [.. Sasl("OAUTHBEARER"), "kafka.enable.sasl.oauthbearer.unsecure.jwt=true", "kafka.sasl.oauthbearer.config=principal=unsecured-worker"],
-            _ => [.. Sasl("OAUTHBEARER"), .. Oidc(tokens.Url, TokenEndpoint.Secret)],
-        };
-    }
-
-    private async Task<(string What, string Named, string[] Settings)[]> WrongAsync(TokenEndpoint tokens)
-    {
-        await broker.SetPasswordAsync(User, Password);
-        var own = broker.Certificate("mutual-worker", "own");
-        var other = broker.Certificate("mutual-worker", "other");
-        var locked = broker.Certificate("mutual-worker", "locked", password: KeyPassword);
-        return
-        [
-            ("another authority", "kafka.ssl.ca.location", [.. Tls(broker.Tls), $"kafka.ssl.ca.location={broker.StrangerFile}"]),
-            ("no authority's file", "kafka.ssl.ca.location", [.. Tls(broker.Tls), "kafka.ssl.ca.location=/nowhere.pem"]),
-            ("another host", "kafka.ssl.endpoint.identification.algorithm", Tls(broker.OtherHost)),
-            ("no TLS where the broker wants it", "kafka.security.protocol", [$"kafka.bootstrap.servers={broker.Tls}"]),
-            ("TLS where the broker has none", "kafka.security.protocol", Tls(broker.Open.Bootstrap)),
-            ("an unknown protocol", "kafka.security.protocol", [.. Tls(broker.Tls), "kafka.security.protocol=tls"]),
-            ("no certificate", "kafka.ssl.certificate.location", Tls(broker.Mutual)),
-            ("a stranger's certificate", "kafka.ssl.certificate.location", [.. Tls(broker.Mutual), .. broker.Certificate("mutual-worker", "strange", isStranger: true)]),
-            ("an expired certificate", "kafka.ssl.certificate.location", [.. Tls(broker.Mutual), .. broker.Certificate("mutual-worker", "expired", isExpired: true)]),
-            ("another's key", "kafka.ssl.key.location", [.. Tls(broker.Mutual), own[0], other[1]]),
-            ("a locked key", "kafka.ssl.key", [.. Tls(broker.Mutual), .. locked]),
-            ("a key locked otherwise", "kafka.ssl.key", [.. Tls(broker.Mutual), .. locked, "kafka.ssl.key.password=wrong-secret"]),
-            ("a wrong password", "kafka.sasl.password", [.. Sasl("SCRAM-SHA-512"), .. Credentials(User, "wrong-secret")]),
-            ("an unknown user", "kafka.sasl.username", [.. Sasl("SCRAM-SHA-512"), .. Credentials("nobody", Password)]),
-            ("a wrong plain password", "kafka.sasl.password", [.. Sasl("PLAIN"), .. Credentials(SecureBroker.PlainUser, "wrong-secret")]),
-            ("no user", "sasl.username", Sasl("SCRAM-SHA-512")),
-            ("a mechanism that nobody knows", "kafka.sasl.mechanism", [.. Sasl("SCRAM-SHA-1"), .. Credentials(User, Password)]),
-            ("a mechanism that the broker has not", "kafka.sasl.mechanism", [.. Sasl("SCRAM-SHA-256"), .. Credentials(User, Password)]),
-            ("SASL without TLS", "kafka.security.protocol", [.. Sasl("SCRAM-SHA-512"), .. Credentials(User, Password), "kafka.security.protocol=sasl_plaintext"]),
-            ("TLS without SASL", "kafka.sasl", Tls(broker.Sasl)),
-            ("a wrong client's secret", "kafka.sasl.oauthbearer", [.. Sasl("OAUTHBEARER"), .. Oidc(tokens.Url, "wrong-secret")]),
-            ("nobody at the token endpoint", "kafka.sasl.oauthbearer", [.. Sasl("OAUTHBEARER"), .. Oidc("http://localhost:1/token", TokenEndpoint.Secret)]),
-            ("a password's file that is not there", "kafka.sasl.password", [.. Sasl("PLAIN"), .. Credentials(SecureBroker.PlainUser, "${file:/nowhere}")]),
-        ];
-    }
-
-    private string[] Tls(string listener) => [$"kafka.bootstrap.servers={listener}", "kafka.security.protocol=ssl", $"kafka.ssl.ca.location={broker.AuthorityFile}"];
-
-    private string[] Sasl(string mechanism) => [.. Tls(broker.Sasl), "kafka.security.protocol=sasl_ssl", $"kafka.sasl.mechanism={mechanism}"];
-
-    private static string[] Credentials(string user, string password) => [$"kafka.sasl.username={user}", $"kafka.sasl.password={password}"];
-
-    private static string[] Oidc(string url, string secret) =>
-    [
-        "kafka.sasl.oauthbearer.method=oidc", $"kafka.sasl.oauthbearer.token.endpoint.url={url}",
-        $"kafka.sasl.oauthbearer.client.id={TokenEndpoint.Client}", $"kafka.sasl.oauthbearer.client.secret={secret}",
-    ];
 }

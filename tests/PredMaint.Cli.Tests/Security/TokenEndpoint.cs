@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -11,48 +14,82 @@ internal sealed class TokenEndpoint : IDisposable
     public const string Client = "oidc-worker";
     public const string Secret = "oidc-secret";
 
+    /// <summary>The one that may be asked for.</summary>
+    public const string Scope = "readings";
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    private readonly HttpListener listener = new();
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly X509Certificate2? certificate;
 
-    public TokenEndpoint()
+    /// <param name="certificate">For https, its owner from now on this endpoint; null for http.</param>
+    public TokenEndpoint(X509Certificate2? certificate = null)
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Url = $"http://localhost:{((IPEndPoint)probe.LocalEndpoint).Port}/token";
-        }
-        listener.Prefixes.Add($"{Url}/");
+        this.certificate = certificate;
         listener.Start();
+        Url = $"{(certificate is null ? "http" : "https")}://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/token";
         _ = ServeAsync();
     }
 
     public string Url { get; }
 
-    public void Dispose() => listener.Close();
+    public void Dispose()
+    {
+        listener.Dispose();
+        certificate?.Dispose();
+    }
 
     private async Task ServeAsync()
     {
         try
         {
-            while (true) Answer(await listener.GetContextAsync());
+            while (true) _ = AnswerAsync(await listener.AcceptTcpClientAsync());
         }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The tests are done with it.
         }
     }
 
-    private static void Answer(HttpListenerContext context)
+    private async Task AnswerAsync(TcpClient client)
     {
-        var known = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Client}:{Secret}"))}";
-        var isKnown = context.Request.Headers["Authorization"] == known;
-        var answer = isKnown
-            ? JsonSerializer.Serialize(new { access_token = Token(), token_type = "Bearer", expires_in = (int)Lifetime.TotalSeconds })
-            : """{"error":"invalid_client","error_description":"the secret is wrong"}""";
-        context.Response.StatusCode = isKnown ? 200 : 401;
-        context.Response.ContentType = "application/json";
-        context.Response.Close(Encoding.UTF8.GetBytes(answer), willBlock: false);
+        using var _ = client;
+        try
+        {
+            if (certificate is null)
+            {
+                await AnswerAsync(client.GetStream());
+                return;
+            }
+            await using var tls = new SslStream(client.GetStream());
+            await tls.AuthenticateAsServerAsync(certificate);
+            await AnswerAsync(tls);
+            // OpenSSL takes a connection that ends without it for one that was cut.
+            await tls.ShutdownAsync();
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            // Who does not believe us hangs up.
+        }
+    }
+
+    private static async Task AnswerAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        while (await reader.ReadLineAsync() is { Length: > 0 } line)
+            if (line.Split(": ", 2) is [var name, var value]) headers[name] = value;
+        var body = new char[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), System.Globalization.CultureInfo.InvariantCulture)];
+        await reader.ReadBlockAsync(body);
+
+        var isKnown = headers.GetValueOrDefault("Authorization") == $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Client}:{Secret}"))}";
+        var scope = new string(body).Split('&').FirstOrDefault(p => p.StartsWith("scope=", StringComparison.Ordinal));
+        var (status, answer) =
+            !isKnown ? ("401 Unauthorized", """{"error":"invalid_client","error_description":"the secret is wrong"}""")
+            : scope is not null and not $"scope={Scope}" ? ("400 Bad Request", """{"error":"invalid_scope"}""")
+            : ("200 OK", JsonSerializer.Serialize(new { access_token = Token(), token_type = "Bearer", expires_in = (int)Lifetime.TotalSeconds }));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {answer.Length}\r\nConnection: close\r\n\r\n{answer}"));
     }
 
     private static string Token()

@@ -25,6 +25,9 @@ public sealed class BrokerErrorsTests
     [InlineData(ErrorCode.Local_Transport, "Receive failed: ssl/record/rec_layer_s3.c:912: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116", "kafka.ssl.certificate.location, ")]
     [InlineData(ErrorCode.Local_Ssl, "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified", "kafka.ssl.ca.location, ")]
     [InlineData(ErrorCode.Local_Authentication, "Failed to acquire SASL OAUTHBEARER token: Failed to retrieve OIDC token", "kafka.sasl.oauthbearer.*: ")]
+    [InlineData(ErrorCode.Local_Authentication, "Failed to acquire SASL OAUTHBEARER token: SSL certificate OpenSSL verify result: unable to get local issuer certificate (20)", "kafka.https.ca.location, ")]
+    [InlineData(ErrorCode.Local_Authentication, "Failed to acquire SASL OAUTHBEARER token: error adding trust anchors from file: /nowhere", "kafka.https.ca.location, ")]
+    [InlineData(ErrorCode.Local_Authentication, "SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL state: broker's supported mechanisms: ", "kafka.security.protocol: ")]
     [InlineData(ErrorCode.Local_Authentication, "SASL SCRAM-SHA-1 mechanism handshake failed: broker's supported mechanisms: SCRAM-SHA-512,PLAIN,OAUTHBEARER", "kafka.sasl.mechanism, ")]
     public void What_the_reason_tells_chooses_the_setting(ErrorCode code, string reason, string setting)
     {
