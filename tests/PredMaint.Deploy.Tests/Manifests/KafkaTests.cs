@@ -53,13 +53,6 @@ public sealed class KafkaTests
         TopicPlan.Used(Topics).SelectMany(t => TopicPlan.RightsOn($"topics.{t.Key}").Select(r => $"topic {t.Name} {r}")).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void The_table_of_rights_has_those_and_no_others()
-    {
-        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "SECURITY.md")).SkipWhile(l => l != "| resource | operations | for |").Skip(2).TakeWhile(l => l.StartsWith('|')).Select(l => l.Split('|', StringSplitOptions.TrimEntries));
-        Assert.Equal(Rules.Select(a => $"{a.Resource.Name} {string.Join(", ", a.Operations)}"), rows.Select(r => $"{r[1].Split('`')[1]} {r[2]}"));
-    }
-
-    [Fact]
     public void Users_and_topics_are_of_the_cluster_whose_address_and_certificate_the_worker_has()
     {
         var pod = rendered.Worker.Spec;
