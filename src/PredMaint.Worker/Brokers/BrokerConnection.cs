@@ -26,8 +26,7 @@ public static class BrokerConnection
                 if (errors.Refusal is { } refusal) throw new BrokerRefusedException(refusal);
                 if (time.GetElapsedTime(start) < limit) continue;
                 if (errors.Suspicion is { } suspicion) throw new BrokerRefusedException(suspicion);
-                var servers = kafka.GetValueOrDefault("bootstrap.servers") ?? kafka.GetValueOrDefault("metadata.broker.list");
-                throw new BrokerUnreachableException($"kafka.bootstrap.servers: no broker of {servers} answers within {limit.TotalSeconds} s{(errors.Last is { } last ? $": {last}" : "")}");
+                throw new BrokerUnreachableException($"{Nobody(kafka)} within {limit.TotalSeconds} s{(errors.Last is { } last ? $": {last}" : "")}");
             }
         }
         catch
@@ -35,6 +34,16 @@ public static class BrokerConnection
             admin.Dispose();
             throw;
         }
+    }
+
+    /// <summary>While the client waits for a token it says nothing, and asks no broker.</summary>
+    private static string Nobody(IReadOnlyDictionary<string, string> kafka)
+    {
+        var servers = kafka.GetValueOrDefault("bootstrap.servers") ?? kafka.GetValueOrDefault("metadata.broker.list");
+        var tokens = kafka.GetValueOrDefault("sasl.oauthbearer.token.endpoint.url");
+        return tokens is null
+            ? $"kafka.bootstrap.servers: no broker of {servers} answers"
+            : $"kafka.bootstrap.servers, kafka.sasl.oauthbearer.token.endpoint.url: no broker of {servers} answers, or no token comes from {tokens},";
     }
 
     private static bool Answers(IAdminClient admin, BrokerErrors errors)

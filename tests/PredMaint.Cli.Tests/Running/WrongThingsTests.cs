@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using PredMaint.Testing;
 
@@ -58,6 +60,20 @@ public sealed class WrongThingsTests(KafkaFixture kafka)
         await using var worker = job.Run();
         await AssertWrongAsync(worker, $"topics.readings: {job.Readings}", $"topics.alerts: {job.Alerts}", $"topics.deadLetters: {job.DeadLetters}", "predmaint topics create --config");
         Assert.DoesNotContain("thread(s) read", worker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_does_not_come_is_not_blamed_on_the_brokers_alone()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var job = new Job(Nobody);
+        var (code, said) = await job.EndAsync(
+            "alerts", "list", "--set", "kafka.security.protocol=sasl_plaintext", "--set", "kafka.sasl.mechanism=OAUTHBEARER", "--set", "kafka.sasl.oauthbearer.method=oidc",
+            "--set", $"kafka.sasl.oauthbearer.token.endpoint.url=http://{silent.LocalEndpoint}/token", "--set", "kafka.sasl.oauthbearer.client.id=me", "--set", "kafka.sasl.oauthbearer.client.secret=mine");
+        Assert.Equal(1, code);
+        Assert.StartsWith(
+            $"predmaint: kafka.bootstrap.servers, kafka.sasl.oauthbearer.token.endpoint.url: no broker of 127.0.0.1:1 answers, or no token comes from http://{silent.LocalEndpoint}/token, within 15 s", said, StringComparison.Ordinal);
     }
 
     [Fact]
