@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -11,7 +12,7 @@ public sealed class Cluster(string broker, int partitions) : IAsyncDisposable
     private readonly IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker }).SetLogHandler((_, _) => { }).Build();
     private readonly List<string> topics = [];
     private readonly List<string> groups = [];
-    private readonly Dictionary<string, IConsumer<Ignore, Ignore>> outsiders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IConsumer<Ignore, Ignore>> outsiders = new(StringComparer.Ordinal);
 
     /// <summary>Unique among all who use the same brokers.</summary>
     private readonly string prefix = $"bench-{Guid.NewGuid():N}"[..14];
@@ -55,11 +56,10 @@ public sealed class Cluster(string broker, int partitions) : IAsyncDisposable
     /// </remarks>
     public long Committed(string group, string topic)
     {
-        if (!outsiders.TryGetValue(group, out var outsider))
-            outsiders.Add(group, outsider = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig
-            {
-                BootstrapServers = broker, GroupId = group, EnableAutoCommit = false, IsolationLevel = IsolationLevel.ReadUncommitted,
-            }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
+        var outsider = outsiders.GetOrAdd(group, id => new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig
+        {
+            BootstrapServers = broker, GroupId = id, EnableAutoCommit = false, IsolationLevel = IsolationLevel.ReadUncommitted,
+        }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
         try
         {
             return outsider.Committed(Partitions(topic), Timeout).Sum(p => Math.Max(0, p.Offset.Value));

@@ -12,7 +12,10 @@ public sealed record TelemetryPair(Measurement With, Measurement Without, int Sc
     public double Cost => With.CpuPerMillion / Without.CpuPerMillion;
 }
 
-/// <summary>Measures what telemetry costs: metrics that are scraped every second, metrics and spans by OTLP.</summary>
+/// <summary>
+/// Measures what telemetry costs: metrics that are scraped every second, metrics and spans by OTLP. The two of a pair run at the same
+/// time: what else the machine does, which comes and goes by more than telemetry costs, hits both.
+/// </summary>
 public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contestants contestants, TextWriter say)
 {
     /// <summary>The share of the work, twice as much as elsewhere, before which nothing counts: a worker runs for days, what it compiles once for its telemetry takes seconds.</summary>
@@ -30,9 +33,10 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         for (var n = 1; n <= options.Pairs; n++)
         {
             await say.WriteLineAsync($"telemetry: pair {n} of {options.Pairs}");
-            Measurement? without = n % 2 == 0 ? await MeasureAsync("without", await contestants.ProductAsync(mode, topic, cancel), mode, topic, cancel) : null;
-            var (with, scrapes, exports) = await WithAsync(mode, topic, cancel);
-            without ??= await MeasureAsync("without", await contestants.ProductAsync(mode, topic, cancel), mode, topic, cancel);
+            var product = await contestants.ProductAsync(mode, topic, cancel);
+            var running = WithAsync(mode, topic, cancel);
+            var without = await MeasureAsync("without", product, mode, topic, cancel);
+            var (with, scrapes, exports) = await running;
             if (scrapes == 0 || exports == 0) throw new BenchException($"telemetry: {scrapes} scrapes and {exports} exports: nothing was measured");
             pairs.Add(new TelemetryPair(with, without, scrapes, exports));
         }
