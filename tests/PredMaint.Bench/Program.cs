@@ -125,7 +125,7 @@ public static class Program
         {
             using var reloads = new ReloadBench(options, cluster, folder, Console.Out);
             if (options.Reloads > 0) return await reloads.RunAsync(cancel) ? 0 : Failed;
-            var results = await MeasureAsync(options, cluster, new Contestants(options, cluster, folder), cancel);
+            var results = await MeasureAsync(options, cluster, new Contestants(options, cluster, folder, Console.Error), cancel);
             if (options.Json is { } file) results.WriteJson(file);
             return new Report(results, Console.Out).Write(options.Quick).Count == 0 ? 0 : Failed;
         }

@@ -64,7 +64,7 @@ public sealed class ScrapeTests(KafkaFixture kafka)
                 rule_files: [rules.yaml]
                 scrape_configs: [{ job_name: predmaint, static_configs: [{ targets: ["{{worker.Authority}}"] }] }]
                 """);
-            var port = FreePort();
+            var port = FreePort.Next();
             http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
             program = RunningProgram.StartFile(Tool.Require("prometheus"), Repository.Root, new Dictionary<string, string?>(StringComparer.Ordinal),
                 "--enable-feature=exemplar-storage", $"--config.file={job.PathOf("prometheus.yaml")}", $"--storage.tsdb.path={job.PathOf("tsdb")}", $"--web.listen-address=127.0.0.1:{port}");
@@ -113,13 +113,6 @@ public sealed class ScrapeTests(KafkaFixture kafka)
             {
                 return null;
             }
-        }
-
-        private static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

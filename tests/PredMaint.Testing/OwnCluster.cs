@@ -44,8 +44,16 @@ public sealed class OwnCluster : IAsyncDisposable
     public static async Task<OwnCluster> StartAsync(int nodes = 1, string settings = "")
     {
         var cluster = new OwnCluster(Shared.RequireForJava("kafka", "libs"), nodes, settings);
-        await cluster.StartAgainAsync();
-        return cluster;
+        try
+        {
+            await cluster.StartAgainAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts those that were killed; they recover what they had.</summary>
@@ -58,18 +66,14 @@ public sealed class OwnCluster : IAsyncDisposable
         await Eventually.TrueAsync(
             () =>
             {
-                Assert.DoesNotContain(running.Values, b => b.HasExited);
+                if (running.Values.FirstOrDefault(b => b.HasExited) is { } ended) Assert.Fail($"a broker has ended: {ended.Output}\n{ended.Errors}");
                 return starting.All(n => Taken().Contains(PortOf(port, n)));
             },
             "the brokers", StartDeadline, () => string.Join('\n', running.Values.Select(b => b.Errors)));
     }
 
     /// <summary>It stands still (SIGSTOP) until it is killed: connections stay open, and nothing answers.</summary>
-    public Task FreezeAsync(int node = 1)
-    {
-        running[node].Freeze();
-        return Task.CompletedTask;
-    }
+    public void Freeze(int node = 1) => running[node].Freeze();
 
     /// <summary>A crash (SIGKILL).</summary>
     public async Task KillAsync(int node = 1)

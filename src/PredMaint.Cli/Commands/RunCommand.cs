@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using PredMaint.Cli.Output;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 using PredMaint.Worker.Host;
 using PredMaint.Worker.Telemetry;
@@ -32,7 +34,7 @@ internal static class RunCommand
             await using var telemetry = await ListenAsync(options, worker);
             if (telemetry.Address is { } address) log.LogInformation("Metrics and probes are at {Address}", address);
             // What ends it is said before receivers of telemetry are waited for.
-            return await CommandLine.ExitCodeAsync(() => WorkAsync(options, worker, log, cancel));
+            return await CommandLine.ExitCodeAsync(() => SayingWhyAsync(log, () => WorkAsync(options, worker, log, cancel)));
         }
         finally
         {
@@ -48,6 +50,18 @@ internal static class RunCommand
             if (!cancel.IsCancellationRequested) await worker.RunAsync(cancel);
             return ExitCodes.Done;
         }
+        catch (KafkaException e) when (BrokerErrors.Refused(e.Error) is { } refusal)
+        {
+            throw new BrokerRefusedException(refusal);
+        }
+    }
+
+    private static async Task<int> SayingWhyAsync(ILogger log, Func<Task<int>> act)
+    {
+        try
+        {
+            return await act();
+        }
         catch (Exception e)
         {
             // Where logs are collected, that is where the end is looked up.
@@ -56,7 +70,7 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>Before a stop was requested; after it the brokers' absence is all that is left to say.</summary>
+    /// <summary>Refuses topics that will not do. Asked to stop meanwhile it says no more than that no broker answers.</summary>
     private static async Task CheckTopicsAsync(WorkerOptions options, ILogger log, CancellationToken cancel)
     {
         try

@@ -8,14 +8,11 @@ namespace PredMaint.Worker.Brokers;
 
 /// <summary>
 /// The files by which clients prove who they are: what stands in <c>kafka</c> as <c>${file:PATH}</c>, and what the client reads
-/// itself (<c>*.location</c>), once in its life. It looks at them once a second, because a volume of Kubernetes changes by a
-/// link that no notification follows: (1) a change must have stood still from one look to the next, so that no half-written
+/// itself (<c>*.location</c>), once in its life (<see cref="Host.FileWatch"/>): (1) a change must have stood still from one look to the next, so that no half-written
 /// file is taken, (2) what no client can be made of is refused and the clients of before go on, (3) else new ones are due.
 /// </summary>
-public sealed class SecretWatch(WorkerOptions options, TimeProvider time, ILogger log) : IDisposable
+public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposable
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-
     /// <summary>Keys are a few kilobytes, bundles of authorities a few hundred. A directory of them is not watched.</summary>
     private const int MaxFileBytes = 1 << 20;
 
@@ -29,31 +26,6 @@ public sealed class SecretWatch(WorkerOptions options, TimeProvider time, ILogge
 
     /// <summary>Cancelled when new clients must take the place of those made until then. Ask for it before <see cref="Current"/>.</summary>
     public CancellationToken Due => due.Token;
-
-    /// <summary>Looks until a stop is requested.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        while (true)
-        {
-            await Task.Delay(Every, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested) return;
-            TryLook();
-        }
-    }
-
-    private void TryLook()
-    {
-        try
-        {
-            Look();
-        }
-#pragma warning disable CA1031 // Whatever a file does, the clients that there are go on.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            log.LogError(e, "Secrets could not be looked at; the clients of before go on");
-        }
-    }
 
     /// <summary>One look at all files.</summary>
     public void Look()

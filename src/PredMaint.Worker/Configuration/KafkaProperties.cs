@@ -157,7 +157,7 @@ internal static partial class KafkaProperties
         properties.GetValueOrDefault("security.protocol")?.StartsWith("sasl_", StringComparison.OrdinalIgnoreCase) == true
         && (properties.GetValueOrDefault("sasl.mechanism") ?? properties.GetValueOrDefault("sasl.mechanisms")) == "OAUTHBEARER"
         && !"oidc".Equals(properties.GetValueOrDefault("sasl.oauthbearer.method"), StringComparison.OrdinalIgnoreCase)
-        && !"true".Equals(properties.GetValueOrDefault("enable.sasl.oauthbearer.unsecure.jwt"), StringComparison.OrdinalIgnoreCase);
+        && properties.GetValueOrDefault("enable.sasl.oauthbearer.unsecure.jwt")?.ToLowerInvariant() is not ("true" or "t" or "1");
 
     private static string? Refusal(WorkerOptions options)
     {

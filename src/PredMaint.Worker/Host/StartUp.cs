@@ -11,7 +11,7 @@ public static class StartUp
     /// <summary>A broker that starts may refuse for some seconds; a refusal that lasts longer is one.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>With what a worker may take to stop, less than Kubernetes grants.</summary>
+    /// <summary>Part of what a worker may take to stop.</summary>
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>Waits until the brokers answer, then checks the topics.</summary>

@@ -26,7 +26,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(10);
 
     /// <summary>Kubernetes kills after 30 s; closing a consumer has no time-out of its own.</summary>
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(25);
+    internal static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(24);
 
     private readonly ModelShelf shelf = new(models);
     private readonly ILogger log = logs.CreateLogger("predmaint");
@@ -50,13 +50,14 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         foreach (var model in models)
             log.LogInformation("Model {Model} judges machines {Machines} on {Provider}", model.Manifest.NameAndVersion, model.Machines, model.Model.Provider);
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
-        using var secrets = new SecretWatch(options, time, log);
+        using var secrets = new SecretWatch(options, log);
         Probes.Phase = null;
         foreach (var line in lines) meter.Begin(line.Thread, models);
         var threads = lines.Select(line => StartThread(line, meter, secrets, end)).ToList();
         var all = Task.WhenAll(threads);
-        var watch = Task.Factory.StartNew(() => new ModelWatch(options.Models, shelf, time, log).Run(end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var secretsWatch = secrets.RunAsync(end.Token);
+        var watches = Task.WhenAll(
+            FileWatch.RunAsync(new ModelWatch(options.Models, shelf, log).Look, "Models could not be loaded again; those that serve go on", time, log, end.Token),
+            FileWatch.RunAsync(secrets.Look, "Secrets could not be looked at; the clients of before go on", time, log, end.Token));
         await Task.WhenAny(all, Requested(end.Token));
         Probes.Phase = "stops";
         try
@@ -76,7 +77,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
         async Task StopAsync()
         {
-            await Task.WhenAll(all, watch, secretsWatch);
+            await Task.WhenAll(all, watches);
             if (!options.IsEmbedded) await StartUp.FarewellAsync(secrets.Current.Kafka, time);
         }
     }

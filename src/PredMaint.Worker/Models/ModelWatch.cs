@@ -5,27 +5,13 @@ using PredMaint.Worker.Configuration;
 namespace PredMaint.Worker.Models;
 
 /// <summary>
-/// Loads model files again when they have changed. It looks at them once a second, because a volume of Kubernetes changes by
-/// a link that no notification follows: (1) a change must have stood still from one look to the next, so that no half-written
+/// Loads model files again when they have changed (<see cref="FileWatch"/>): (1) a change must have stood still from one look to the next, so that no half-written
 /// file is read, (2) the digest tells whether it is one, (3) what does not load is refused and the old model goes on serving,
 /// (4) what loads must fit beside the other models, (5) then all threads go over to it.
 /// </summary>
-public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf shelf, TimeProvider time, ILogger log)
+public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf shelf, ILogger log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-
     private readonly Watched[] files = [.. options.Select(o => new Watched(o.File))];
-
-    /// <summary>Looks until a stop is requested. One thread loads all: the heap of native memory that a load grows is its thread's own.</summary>
-    public void Run(CancellationToken stop)
-    {
-        while (true)
-        {
-            ((IAsyncResult)Task.Delay(Every, time, stop)).AsyncWaitHandle.WaitOne();
-            if (stop.IsCancellationRequested) return;
-            TryLook();
-        }
-    }
 
     /// <summary>One look at all files.</summary>
     public void Look()
@@ -33,20 +19,6 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         var hasChanged = false;
         foreach (var file in files) hasChanged |= file.HasChanged();
         if (hasChanged) Reload();
-    }
-
-    private void TryLook()
-    {
-        try
-        {
-            Look();
-        }
-#pragma warning disable CA1031 // Whatever a file does, the models that serve go on.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            log.LogError(e, "Models could not be loaded again; those that serve go on");
-        }
     }
 
     private void Reload()

@@ -16,7 +16,7 @@ namespace PredMaint.Worker.Telemetry;
 public sealed class LineTelemetry(WorkerOptions options, LineStatus status, WorkerMeter? meter, TimeProvider time, Func<double> chance) : IDisposable
 {
     /// <summary>Of a span, as OpenTelemetry's default; beyond it the causes of alerts alone are linked, by their own spans.</summary>
-    private const int MaxLinks = 128;
+    internal const int MaxLinks = 128;
 
     /// <summary>A transaction's batches that have spans of their own: more than a backlog goes through in a commit interval.</summary>
     private const int MaxBatches = 1024;

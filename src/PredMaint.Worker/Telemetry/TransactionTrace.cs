@@ -63,7 +63,7 @@ public sealed class TransactionTrace
     public void End(CommitOutcome outcome, DateTimeOffset begun, DateTimeOffset sent, DateTimeOffset ended)
     {
         if (root is null) return;
-        var links = alerts.Values.Select(a => new ActivityLink(a.Context)).ToList();
+        var links = alerts.Values.Take(LineTelemetry.MaxLinks).Select(a => new ActivityLink(a.Context)).ToList();
         End(Start(Semantics.Send, ActivityKind.Client, root.Context, begun, links)?
             .SetTag(Semantics.OperationType, Semantics.Send).SetTag(Semantics.Destination, options.Topics.Alerts).SetTag(Semantics.BatchCount, messages), sent);
         End(Start(Semantics.Commit, ActivityKind.Client, root.Context, sent)?

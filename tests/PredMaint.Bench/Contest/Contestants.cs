@@ -4,7 +4,7 @@ using PredMaint.Bench.Measuring;
 namespace PredMaint.Bench.Contest;
 
 /// <summary>The programs that are measured, as commands, each with a group and topics of its own.</summary>
-public sealed class Contestants(BenchOptions options, Cluster cluster, string folder)
+public sealed class Contestants(BenchOptions options, Cluster cluster, string folder, TextWriter say)
 {
     /// <summary>Between two of its manifests' limits and the peer's there is no difference: raised above it, cleared at 90 % of it.</summary>
     public const double RaiseAt = 0.05;
@@ -42,6 +42,18 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
     }
 
     public IReadOnlyList<string> Onnx(Mode mode) => [Self, Program.OnnxFloor, Model(mode), $"{Mode.Batch}", $"{mode.OnnxRows}"];
+
+    /// <summary>Until it has committed all readings; said when it has.</summary>
+    /// <param name="after">The share of the work before which nothing counts.</param>
+    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, double after = Measure.From)
+    {
+        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, after);
+        await SayAsync(measured);
+        return measured;
+    }
+
+    public Task SayAsync(Measurement m) =>
+        say.WriteLineAsync($"  {m.Name,-15} {m.CpuPerMillion,8:F2} CPU-s/M {m.ReadingsPerSecond,10:N0}/s  {m.Cores:F2} cores  {m.PeakMegabytes:F0} MB");
 
     private static string Self => Environment.ProcessPath!;
 

@@ -48,29 +48,18 @@ public sealed class ModeBench(BenchOptions options, Cluster cluster, Contestants
         var product = await contestants.ProductAsync(mode, topic, cancel);
         var peer = options.Peer is null ? null : await contestants.PeerAsync(mode, topic);
         Measurement? ofPeer = null;
-        if (peer is not null && peerFirst) ofPeer = await MeasureAsync("peer", peer, mode, topic, cancel);
-        var ofProduct = await MeasureAsync("product", product, mode, topic, cancel);
-        if (peer is not null && !peerFirst) ofPeer = await MeasureAsync("peer", peer, mode, topic, cancel);
+        if (peer is not null && peerFirst) ofPeer = await contestants.MeasureAsync("peer", peer, mode, topic, cancel);
+        var ofProduct = await contestants.MeasureAsync("product", product, mode, topic, cancel);
+        if (peer is not null && !peerFirst) ofPeer = await contestants.MeasureAsync("peer", peer, mode, topic, cancel);
         // (3)
-        var consume = await MeasureAsync("consume", contestants.Consume(mode, topic, decode: false), mode, topic, cancel);
-        var decode = await MeasureAsync("consume+decode", contestants.Consume(mode, topic, decode: true), mode, topic, cancel);
+        var consume = await contestants.MeasureAsync("consume", contestants.Consume(mode, topic, decode: false), mode, topic, cancel);
+        var decode = await contestants.MeasureAsync("consume+decode", contestants.Consume(mode, topic, decode: true), mode, topic, cancel);
         var onnx = await Measure.RunAsync("onnxruntime", contestants.Onnx(mode), mode.OnnxRows, c => Task.FromResult(c.Progress), options.Limit, cancel);
-        await SayAsync(onnx);
+        await contestants.SayAsync(onnx);
         // (4)
         AlertCheck? alerts = null;
         if (peer is not null)
             alerts = Transitions.Compare(await Transitions.ReadAsync(cluster, product.Alerts, cancel), await Transitions.ReadAsync(cluster, peer.Alerts, cancel));
         return new Pair(ofProduct, ofPeer, consume, decode, onnx, alerts);
     }
-
-    private async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
-    {
-        var measured = await Measure.RunAsync(
-            name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel);
-        await SayAsync(measured);
-        return measured;
-    }
-
-    private Task SayAsync(Measurement m) =>
-        say.WriteLineAsync($"  {m.Name,-15} {m.CpuPerMillion,8:F2} CPU-s/M {m.ReadingsPerSecond,10:N0}/s  {m.Cores:F2} cores  {m.PeakMegabytes:F0} MB");
 }

@@ -42,19 +42,12 @@ public sealed class SnapshotBench(BenchOptions options, Cluster cluster, Contest
             await say.WriteLineAsync($"snapshots: pair {n} of {options.Pairs}");
             var (with, without) = (await contestants.ProductAsync(mode, topic, cancel), await contestants.ProductAsync(mode, topic, cancel, Never));
             Measurement? first = null;
-            if (n % 2 == 0) first = await MeasureAsync("without", without, mode, topic, cancel);
-            var measured = await MeasureAsync("with", with, mode, topic, cancel);
-            first ??= await MeasureAsync("without", without, mode, topic, cancel);
+            if (n % 2 == 0) first = await contestants.MeasureAsync("without", without, mode, topic, cancel);
+            var measured = await contestants.MeasureAsync("with", with, mode, topic, cancel);
+            first ??= await contestants.MeasureAsync("without", without, mode, topic, cancel);
             pairs.Add(new SnapshotPair(measured, first, await CountAsync(with, due, cancel)));
         }
         return pairs;
-    }
-
-    private async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
-    {
-        var m = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel);
-        await say.WriteLineAsync($"  {m.Name,-15} {m.CpuPerMillion,8:F2} CPU-s/M {m.ReadingsPerSecond,10:N0}/s");
-        return m;
     }
 
     private async Task<StateBytes> CountAsync(Contestant run, long due, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Net;
 using PredMaint.Bench.Brokers;
 using PredMaint.Bench.Measuring;
+using PredMaint.Testing;
 
 namespace PredMaint.Bench.Contest;
 
@@ -33,26 +34,27 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         for (var n = 1; n <= options.Pairs; n++)
         {
             await say.WriteLineAsync($"telemetry: pair {n} of {options.Pairs}");
-            var product = await contestants.ProductAsync(mode, topic, cancel);
-            var running = WithAsync(mode, topic, cancel);
-            var without = await MeasureAsync("without", product, mode, topic, cancel);
-            var (with, scrapes, exports) = await running;
+            var port = FreePort.Next();
+            var asked = await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}");
+            var plain = await contestants.ProductAsync(mode, topic, cancel);
+            var (running, alone) = (WithAsync(asked, port, mode, topic, cancel), contestants.MeasureAsync("without", plain, mode, topic, cancel, After));
+            await Task.WhenAll(running, alone);
+            var ((with, scrapes, exports), without) = (await running, await alone);
             if (scrapes == 0 || exports == 0) throw new BenchException($"telemetry: {scrapes} scrapes and {exports} exports: nothing was measured");
             pairs.Add(new TelemetryPair(with, without, scrapes, exports));
         }
         return pairs;
     }
 
-    private async Task<(Measurement Measured, int Scrapes, int Exports)> WithAsync(Mode mode, string topic, CancellationToken cancel)
+    private async Task<(Measurement Measured, int Scrapes, int Exports)> WithAsync(Contestant product, int port, Mode mode, string topic, CancellationToken cancel)
     {
-        var (port, receiver) = (FreePort(), FreePort());
-        var product = await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}");
+        var receiver = FreePort.Next();
         string[] asked = ["env", $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{receiver}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=5000"];
         using var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{receiver}/" } };
         listener.Start();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (receiving, scraping) = (ReceiveAsync(listener), ScrapeAsync(port, done.Token));
-        var measured = await MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel);
+        var measured = await contestants.MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel, After);
         await done.CancelAsync();
         listener.Stop();
         return (measured, await scraping, await receiving);
@@ -94,19 +96,5 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
                 return count;
             }
         }
-    }
-
-    private async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
-    {
-        var m = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, After);
-        await say.WriteLineAsync($"  {m.Name,-15} {m.CpuPerMillion,8:F2} CPU-s/M {m.ReadingsPerSecond,10:N0}/s");
-        return m;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

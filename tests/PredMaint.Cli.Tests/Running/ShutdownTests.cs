@@ -64,7 +64,8 @@ public sealed partial class ShutdownTests(KafkaFixture kafka)
         await own.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 50, steps: 60));
         await using var worker = job.Run("commitInterval=60s");
         await Eventually.TrueAsync(async () => (await job.AlertsAsync()).Count >= 3, "three alerts", state: () => worker.Output);
-        await (isFrozen ? own.FreezeAsync() : own.KillAsync());
+        if (isFrozen) own.Freeze();
+        else await own.KillAsync();
         var asked = Stopwatch.GetTimestamp();
         worker.Terminate();
         Assert.Equal(1, await worker.ExitAsync(GracePeriod));

@@ -71,9 +71,8 @@ public sealed class LayoutTests(ImageFiles image)
             topics: { readings: readings, alerts: alerts }
             models: [{ file: /app/models/turbofan/anomaly.onnx }]
             """);
-        var address = $"127.0.0.1:{FreePort()}";
-        await using var worker = root.Start(new Dictionary<string, string>(StringComparer.Ordinal) { ["PREDMAINT__TELEMETRY__LISTEN"] = address }, "run", "--config", "/worker.yaml");
-        using var http = new HttpClient { BaseAddress = new Uri($"http://{address}") };
+        await using var worker = root.Start(new Dictionary<string, string>(StringComparer.Ordinal) { ["PREDMAINT__TELEMETRY__LISTEN"] = "127.0.0.1:0" }, "run", "--config", "/worker.yaml");
+        using var http = new HttpClient { BaseAddress = await Job.EndpointAsync(worker) };
         await Eventually.TrueAsync(() => AnswersAsync(http, "/livez", HttpStatusCode.OK), "liveness", state: () => worker.Errors);
         Assert.True(await AnswersAsync(http, "/readyz", HttpStatusCode.ServiceUnavailable));
         Assert.True(await AnswersAsync(http, "/startupz", HttpStatusCode.ServiceUnavailable));
@@ -92,13 +91,6 @@ public sealed class LayoutTests(ImageFiles image)
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void IsReadyToRun(string assembly)

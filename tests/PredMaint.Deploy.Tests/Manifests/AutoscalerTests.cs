@@ -14,7 +14,7 @@ public sealed class AutoscalerTests
     /// <summary>Of a thread: docs/operations.md, "Sizing".</summary>
     private const double TargetShare = 0.6;
 
-    /// <summary>Both queries look back no further.</summary>
+    /// <summary>Longer than either query looks back.</summary>
     private const int Minute = 20;
 
     private readonly Rendered rendered = Rendered.Of("k8s/overlays/production");
@@ -47,45 +47,46 @@ public sealed class AutoscalerTests
     [InlineData(5)]
     [InlineData(12)]
     public Task Workers_follow_the_load_and_stay_when_they_have_caught_up_with_it(int workers) =>
-        AssertAsync(5, lag: 0, Owned(workers), Lag(0), Load(workers, 2.6, 0.3));
+        AssertAsync(5, lag: 0, Owned(workers), Lag(0), Load(workers, 2.9));
 
     [Fact]
     public Task Without_readings_since_the_start_the_fewest_workers_do() => AssertAsync(0, lag: 0, Owned(2), Lag(0));
 
     [Fact]
-    public Task What_brokers_refuse_or_another_namespace_does_is_no_load() => AssertAsync(1, lag: 0, Owned(2), Lag(0), Load(2, 0.5, 0),
+    public Task What_is_committed_or_another_namespace_does_is_no_load() => AssertAsync(1, lag: 0, Owned(2), Lag(0), Load(2, 0.5),
     [
-        (Series(Semantics.OperationDuration, "_sum", """pod="0",error_type="Aborted" """), Rising(5)),
+        (Series(Semantics.OperationDuration, "_sum", """pod="0",messaging_operation_name="commit" """), Rising(0.9)),
         (Series(Semantics.ProcessDuration, "_sum", """pod="0" """).Replace("predmaint\"", "other\"", StringComparison.Ordinal), Rising(5)),
         (Series(Semantics.Lag, "", """pod="0",partition="0" """).Replace("\"predmaint\"", "\"other\"", StringComparison.Ordinal), "900x60"),
     ]);
 
     [Fact]
-    public Task Lag_asks_for_more_than_the_load_does() => AssertAsync(2, lag: 300, Owned(2), Lag(300), Load(2, 1, 0));
+    public Task Lag_asks_for_more_than_the_load_does() => AssertAsync(2, lag: 300, Owned(2), Lag(300), Load(2, 1));
 
     /// <summary>The moves of one step must not call for the next; the load may.</summary>
     [Fact]
     public Task While_a_partition_is_restored_its_age_is_no_lag() =>
-        AssertAsync(3, lag: null, Owned(2, p => p == 7 ? "0.7x60" : "1x60"), Lag(300), Load(2, 1.7, 0));
+        AssertAsync(3, lag: null, Owned(2, p => p == 7 ? "0.7x60" : "1x60"), Lag(300), Load(2, 1.7));
 
     [Fact]
     public Task A_partition_without_an_owner_that_tells_of_itself_is_no_answer() =>
-        AssertAsync(null, lag: null, Owned(3, p => p % 3 == 1 ? "1x15 stale" : "1x60"), Lag(0), Load(3, 2.6, 0.3));
+        AssertAsync(null, lag: null, Owned(3, p => p % 3 == 1 ? "1x15 stale" : "1x60"), Lag(0), Load(3, 2.9));
 
     /// <summary>Two threads tell of one partition while it changes hands; another has none.</summary>
     [Fact]
     public Task A_partition_counts_once() =>
-        AssertAsync(null, lag: null, [.. Owned(3, p => p == 7 ? "1x15 stale" : "1x60"), (Owner(pod: 0, partition: 1), "1x60")], Lag(0), Load(3, 2.6, 0.3));
+        AssertAsync(null, lag: null, [.. Owned(3, p => p == 7 ? "1x15 stale" : "1x60"), (Owner(pod: 0, partition: 1), "1x60")], Lag(0), Load(3, 2.9));
 
     private int Threads => int.Parse(rendered.WorkerYaml.Split('\n').Single(l => l.StartsWith("threads: ", StringComparison.Ordinal))["threads: ".Length..], CultureInfo.InvariantCulture);
 
     private ScaledObjectTrigger Busy => Assert.Single(rendered.One<ScaledObject>().Spec.Triggers, t => t.MetricType == "AverageValue");
 
-    /// <param name="workers">As the autoscaler computes them of an AverageValue; null: no answer.</param>
+    /// <param name="workers">As the autoscaler computes them of an AverageValue where it is off by more than its tolerance, 10 %; null: no answer.</param>
     private async Task AssertAsync(int? workers, double? lag, params IEnumerable<(string Series, string Values)>[] input)
     {
         var ofLag = Assert.Single(rendered.One<ScaledObject>().Spec.Triggers, t => t.MetricType == "Value");
-        var file = Path.GetTempFileName();
+        var folder = Directory.CreateTempSubdirectory("predmaint-");
+        var file = Path.Combine(folder.FullName, "test.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
         {
             tests = new[]
@@ -98,9 +99,15 @@ public sealed class AutoscalerTests
                 },
             },
         }));
-        var (code, said) = await Tool.RunAsync("promtool", "test", "rules", file);
-        File.Delete(file);
-        Assert.True(code == 0, said);
+        try
+        {
+            var (code, said) = await Tool.RunAsync("promtool", "test", "rules", file);
+            Assert.True(code == 0, said);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static object Answer(string expression, double? value) =>
@@ -114,12 +121,8 @@ public sealed class AutoscalerTests
     private static IEnumerable<(string, string)> Lag(int seconds) => Enumerable.Range(0, Partitions).Select(p => (Series(Semantics.Lag, "", $"partition=\"{p}\""), p == 3 ? $"{seconds}x60" : "0x60"));
 
     /// <summary>Seconds a second, of all workers together.</summary>
-    private static IEnumerable<(string, string)> Load(int workers, double computing, double committing) => Enumerable.Range(0, workers).SelectMany(w => new[]
-    {
-        (Series(Semantics.ProcessDuration, "_sum", $"pod=\"{w}\",messaging_operation_name=\"process\""), Rising(computing / workers)),
-        (Series(Semantics.OperationDuration, "_sum", $"pod=\"{w}\",messaging_operation_name=\"send\""), Rising(committing / workers / 3)),
-        (Series(Semantics.OperationDuration, "_sum", $"pod=\"{w}\",messaging_operation_name=\"commit\""), Rising(committing / workers * 2 / 3)),
-    });
+    private static IEnumerable<(string, string)> Load(int workers, double seconds) =>
+        Enumerable.Range(0, workers).Select(w => (Series(Semantics.ProcessDuration, "_sum", $"pod=\"{w}\""), Rising(seconds / workers)));
 
     private static string Rising(double aSecond) => string.Create(CultureInfo.InvariantCulture, $"0+{60 * aSecond:0.######}x60");
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using k8s.Models;
 using PredMaint.Worker.Host;
 using PredMaint.Worker.Telemetry;
@@ -9,7 +8,7 @@ namespace PredMaint.Deploy.Tests.Manifests;
 internal static class WorkerRules
 {
     /// <summary>After SIGTERM: its work, then metrics and spans, then logs are sent off.</summary>
-    public static double ShutdownSeconds { get; } = ((TimeSpan)Limit(typeof(WorkerHost), "ShutdownLimit")).TotalSeconds + 2 * (int)Limit(typeof(TelemetryServer), "FlushLimitMs") / 1000.0;
+    public static double ShutdownSeconds { get; } = WorkerHost.ShutdownLimit.TotalSeconds + 2 * TelemetryServer.FlushLimitMs / 1000.0;
 
     public static IEnumerable<string> Breaches(Rendered rendered) =>
         rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
@@ -65,8 +64,6 @@ internal static class WorkerRules
         foreach (var query in rendered.All<ScaledObject>().SelectMany(s => s.Spec.Triggers).Select(t => t.Metadata["query"]))
             if (query.Split('{').Length != query.Split($"namespace=\"{name}\"").Length) yield return $"the autoscaler asks for another namespace's workers: {query}";
     }
-
-    private static object Limit(Type type, string name) => type.GetField(name, BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
 
     private static string Kind(Rendered rendered) => rendered.All<V1StatefulSet>().Any() ? "StatefulSet" : "Deployment";
 

@@ -84,6 +84,6 @@ public sealed class SecretWatchTests : IDisposable
             """);
         var (options, mistakes) = ConfigurationLoader.Load(file, [], new Dictionary<string, string>(StringComparer.Ordinal));
         Assert.Empty(mistakes);
-        return new SecretWatch(options!, TimeProvider.System, logs.CreateLogger("predmaint"));
+        return new SecretWatch(options!, logs.CreateLogger("predmaint"));
     }
 }

@@ -155,7 +155,7 @@ public sealed class ModelWatchTests : IDisposable
         var (entries, mistakes) = ModelLoading.Load(options, _ => { });
         Assert.Empty(mistakes);
         shelf = new ModelShelf(entries!);
-        watch = new ModelWatch(options, shelf, TimeProvider.System, logs.CreateLogger("predmaint"));
+        watch = new ModelWatch(options, shelf, logs.CreateLogger("predmaint"));
         Look();
     }
 
