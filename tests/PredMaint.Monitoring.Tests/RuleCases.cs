@@ -32,6 +32,8 @@ internal static class RuleCases
             (Of(Semantics.RestoreProgress, "thread", "0", "partition", "3"), "0.25x10 1x10"), (Of(Semantics.RestoreProgress, "thread", "0", "partition", "4"), "1x20")),
         new("PredMaintPartitionsUnowned", 15, 25, 45, OfJob, "1",
             (Of(Semantics.RestoreProgress, "thread", "0", "partition", "0"), "1x60"), (Of(Semantics.RestoreProgress, "thread", "0", "partition", "1"), "1x10 stale _x20 1x30")),
+        // No broker answers, and the workers own nothing.
+        new("PredMaintPartitionsUnowned", 15, 25, 45, OfJob, "0", (Of(Semantics.Ready), "1x10 0x20 1x30"), (Of(Semantics.RestoreProgress, "thread", "0", "partition", "0"), "1x10 stale _x20 1x30")),
     ];
 
     private static IEnumerable<RuleCase> Flow() =>

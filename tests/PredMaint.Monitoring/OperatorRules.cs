@@ -39,13 +39,16 @@ public static class OperatorRules
         new("PredMaintRestoreSlow", $"min without ({Semantics.Thread}, {Semantics.Partition}) ({Series(Semantics.RestoreProgress)}) < 1", "5m", Warning,
             "A partition of {{ $labels.instance }} is not restored after 5 minutes",
             "It is at {{ $value | humanizePercentage }}: below half it reads the state topic, above it replays readings. Its machines raise no alerts meanwhile."),
-        new("PredMaintPartitionsUnowned", $"{Owned} < max_over_time({Owned}[6h:1m])", "10m", Critical,
+        new("PredMaintPartitionsUnowned", $"({Owned} or {OwnedByNone}) < max_over_time({Owned}[6h:1m])", "10m", Critical,
             "Workers of {{ $labels.job }} own only {{ $value }} partitions",
             "They owned more within the last six hours. Machines of a partition that belongs to nobody are not watched; their readings wait in Kafka."),
     ];
 
     /// <summary>While a partition changes hands two workers' last and first scrapes have it: it counts once.</summary>
     private static string Owned => $"count by ({OfJob}) (count by ({OfJob}, {Semantics.Partition}) ({Series(Semantics.RestoreProgress)}))";
+
+    /// <summary>Workers that own nothing at all tell of no partition.</summary>
+    private static string OwnedByNone => $"0 * count by ({OfJob}) ({Series(Semantics.Ready)})";
 
     private static Rule[] Flow() =>
     [

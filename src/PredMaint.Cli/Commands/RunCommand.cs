@@ -12,6 +12,9 @@ namespace PredMaint.Cli.Commands;
 /// <summary><c>predmaint run</c>: the worker.</summary>
 internal static class RunCommand
 {
+    /// <summary>Of the process's own events.</summary>
+    private const string Category = "predmaint";
+
     public static Command Create()
     {
         var configuration = new ConfigurationArguments();
@@ -25,8 +28,8 @@ internal static class RunCommand
     {
         List<string> notes = [];
         var (options, models) = configuration.WithModels(parsed, notes.Add);
-        var logs = WorkerLog.Create(options);
-        var log = logs.CreateLogger("predmaint");
+        var logs = CreateLog(options);
+        var log = logs.CreateLogger(Category);
         try
         {
             foreach (var note in notes) log.LogInformation("{Message}", note);
@@ -48,6 +51,7 @@ internal static class RunCommand
         {
             await CheckTopicsAsync(options, log, cancel);
             if (!cancel.IsCancellationRequested) await worker.RunAsync(cancel);
+            log.LogInformation("Stopped as asked");
             return ExitCodes.Done;
         }
         catch (KafkaException e) when (BrokerErrors.Refused(e.Error) is { } refusal)
@@ -90,9 +94,33 @@ internal static class RunCommand
         {
             return await TelemetryServer.StartAsync(options, worker.Probes);
         }
+        catch (Exception e) when (IsOfVariables(e))
+        {
+            throw WrongVariables(e);
+        }
         catch (IOException e)
         {
             throw new WrongConfigurationException([e.Message]);
         }
     }
+
+    private static ILoggerFactory CreateLog(WorkerOptions options)
+    {
+        try
+        {
+            var logs = WorkerLog.Create(options);
+            // The first logger makes the exporter.
+            logs.CreateLogger(Category);
+            return logs;
+        }
+        catch (Exception e) when (IsOfVariables(e))
+        {
+            throw WrongVariables(e);
+        }
+    }
+
+    /// <summary>OpenTelemetry reads its variables as it is built, and says little of which it cannot use.</summary>
+    private static bool IsOfVariables(Exception e) => e is ArgumentException or InvalidOperationException or FormatException or FileNotFoundException;
+
+    private static WrongConfigurationException WrongVariables(Exception e) => new([$"OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: {e.Message}"]);
 }

@@ -35,7 +35,7 @@ internal static partial class OptionsReader
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    [GeneratedRegex("""^(?:\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("""^(?<host>\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ListenAddress();
 
     /// <param name="hostName">The default of <c>instance</c>.</param>
@@ -150,10 +150,13 @@ internal static partial class OptionsReader
             Logs = fields.OneOf<LogFormat>("logs", d.Logs),
         };
         fields.Done();
-        if (telemetry.Listen.Length > 0 && !ListenAddress().IsMatch(telemetry.Listen))
-            fields.Add("listen", $"is \"{telemetry.Listen}\", must be HOST:PORT, like 127.0.0.1:9464, [::1]:9464 or *:9464 for every address");
+        if (telemetry.Listen.Length > 0 && !(ListenAddress().Match(telemetry.Listen) is { Success: true } address && IsHost(address.Groups["host"].Value)))
+            fields.Add("listen", $"is \"{telemetry.Listen}\", must be HOST:PORT, HOST an address of this machine, localhost or *, like 127.0.0.1:9464, [::1]:9464 or *:9464 for every address");
         return telemetry;
     }
+
+    /// <summary>A name that is none of these the web server takes for every address.</summary>
+    private static bool IsHost(string host) => host is "*" or "localhost" || System.Net.IPAddress.TryParse(host, out _);
 
     private static DeviceOptions Device(Fields fields)
     {

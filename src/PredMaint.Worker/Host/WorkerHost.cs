@@ -68,7 +68,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         {
             // What ended the first thread is the reason, not that others were slow to follow.
             foreach (var failed in threads.Where(t => t.IsFaulted)) await failed;
-            throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s; what was not committed will be done again", e);
+            throw new WorkerFailedException($"the worker did not stop within {ShutdownLimit.TotalSeconds} s, as where no broker answers; what was not committed will be done again", e);
         }
         finally
         {

@@ -21,8 +21,8 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     public void Write(LogMessage message)
     {
         if (message.Facility == ConnectionFailed && !IsNews()) return;
-        var level = message.Facility == TransactionFailed ? LogLevel.Debug : (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
-        log.Log(level, "{Client}: {Message}", message.Name, message.Message);
+        if (message.Facility == TransactionFailed) return;
+        log.Log((LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), "{Client}: {Message}", message.Name, message.Message);
     }
 
     /// <summary>Errors of connections are in the client's log already.</summary>

@@ -68,7 +68,7 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     private IEnumerable<string> Hindrances(LineStatus line)
     {
         if (line.Failure is { } failure) yield return $"begins anew: {failure}";
-        else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns";
+        else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns, or for brokers";
         else if (line.Partitions.Count == 0 && time.GetElapsedTime(line.AssignedAt) < SettlingTime) yield return "waits for partitions that others give up";
         foreach (var p in line.Partitions.Where(p => !p.IsLive)) yield return $"partition {p.Partition} is being restored, {(int)(100 * p.Restored)} %";
         if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";

@@ -22,7 +22,12 @@ public static class WorkerLog
         else
             b.AddConsole(c => c.FormatterName = LineFormatter.FormatterName).AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         if (TelemetryServer.IsWanted("LOGS"))
-            b.AddOpenTelemetry(o => o.SetResourceBuilder(TelemetryServer.Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), options)).AddOtlpExporter());
+            b.AddOpenTelemetry(o =>
+            {
+                // What is searched for is the message, as on the console.
+                o.IncludeFormattedMessage = true;
+                o.SetResourceBuilder(TelemetryServer.Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), options)).AddOtlpExporter();
+            });
     });
 
     /// <summary>Sends what is left of it; a receiver that is away cannot hold the worker's end up.</summary>

@@ -45,9 +45,10 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
 
     /// <summary>Until it has committed all readings; said when it has.</summary>
     /// <param name="after">The share of the work before which nothing counts.</param>
-    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, double after = Measure.From)
+    /// <param name="except">A thread whose CPU does not count.</param>
+    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, double after = Measure.From, string? except = null)
     {
-        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, after);
+        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, after, except);
         await SayAsync(measured);
         return measured;
     }

@@ -23,9 +23,10 @@ public static class Measure
     /// <param name="total">Readings, or rows, to wait for.</param>
     /// <param name="done">How many are done by now.</param>
     /// <param name="after">The share of the work before which nothing counts.</param>
+    /// <param name="except">A thread whose CPU does not count.</param>
     /// <exception cref="BenchException">The process ended early, or did not end in time.</exception>
     public static async Task<Measurement> RunAsync(
-        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, double after = From)
+        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, double after = From, string? except = null)
     {
         var load = ProcessTree.Load();
         await using var child = Child.Start(command);
@@ -35,7 +36,7 @@ public static class Measure
         while (true)
         {
             await Task.Delay(Every, cancel);
-            var now = new Point(await done(child), clock.Elapsed.TotalSeconds, ProcessTree.CpuSeconds(child.Id));
+            var now = new Point(await done(child), clock.Elapsed.TotalSeconds, ProcessTree.CpuSeconds(child.Id) - (except is null ? 0 : ProcessTree.CpuSecondsOf(except, child.Id)));
             if (now.Done > 0 && first == 0) first = now.Wall;
             if (now.Done >= total * after) from ??= now;
             if (now.Done >= total)

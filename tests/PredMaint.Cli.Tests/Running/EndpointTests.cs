@@ -25,6 +25,33 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(http, "/")).Code);
     }
 
+    /// <summary>The web server would listen on every address.</summary>
+    [Theory]
+    [InlineData("127.0.0.l:9464")]
+    [InlineData("256.1.1.1:9464")]
+    [InlineData("example.invalid:9464")]
+    public async Task A_host_that_is_no_address_is_refused(string address)
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        await using var worker = job.Run($"telemetry.listen={address}");
+        Assert.Equal(2, await worker.ExitAsync());
+        Assert.Contains($"telemetry.listen: is \"{address}\"", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "garbage")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "0")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]
+    public async Task Variables_that_OpenTelemetry_cannot_use_end_with_2(string variable, string value)
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        job.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317";
+        job.Environment[variable] = value;
+        await using var worker = job.Run();
+        Assert.Equal(2, await worker.ExitAsync());
+        Assert.StartsWith("predmaint: OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: ", worker.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_address_that_is_taken_is_named_with_its_key()
     {
