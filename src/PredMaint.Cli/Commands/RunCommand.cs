@@ -33,6 +33,7 @@ internal static class RunCommand
         try
         {
             foreach (var note in notes) log.LogInformation("{Message}", note);
+            using var exports = new ExportWatch(log, TimeProvider.System);
             var worker = new WorkerHost(options, models, TimeProvider.System, logs);
             await using var telemetry = await ListenAsync(options, worker);
             if (telemetry.Address is { } address) log.LogInformation("Metrics and probes are at {Address}", address);

@@ -24,7 +24,12 @@ internal sealed class Admission(PartitionTask task, ReadingSettings settings, Sc
         if (reading.TimeUs == machine.LastTimeUs) { task.Counters.Duplicates++; return; }
         machine.StreamTimeUs = Math.Max(machine.StreamTimeUs, reading.TimeUs);
         // The second bound does not depend on what was let through, so what counts as late follows from stream time alone.
-        if (reading.TimeUs < machine.LastTimeUs || reading.TimeUs < machine.StreamTimeUs - latenessUs) { task.Counters.Late++; return; }
+        if (reading.TimeUs < machine.LastTimeUs || reading.TimeUs < machine.StreamTimeUs - latenessUs)
+        {
+            task.Counters.Late++;
+            task.Counters.LastLate = (task.Partition, reading.Offset);
+            return;
+        }
         // Some may still be held back from when the configuration had another lateness.
         if (latenessUs == 0 && machine.Held is not { Count: > 0 })
         {

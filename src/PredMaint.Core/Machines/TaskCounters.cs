@@ -5,6 +5,9 @@ public sealed class TaskCounters
 {
     public long Readings { get; set; }
     public long Late { get; set; }
+
+    /// <summary>Where the last late reading stands in the readings topic.</summary>
+    public (int Partition, long Offset) LastLate { get; set; }
     public long Duplicates { get; set; }
     public long Gaps { get; set; }
     public long Steps { get; set; }

@@ -18,6 +18,8 @@ public static class KafkaSettings
         var config = Reader(options, thread);
         // Each thread is a member of its own.
         if (config.GroupInstanceId is { } member) config.GroupInstanceId = $"{member}-{thread}";
+        // They tell an idle line whether brokers answer.
+        SetDefault(config, options, "statistics.interval.ms", "5000");
         // KIP-848: the broker assigns, and the client refuses the classic protocol's own properties.
         if (options.Kafka.GetValueOrDefault("group.protocol") == "consumer") return config;
         SetDefault(config, options, "partition.assignment.strategy", "cooperative-sticky");

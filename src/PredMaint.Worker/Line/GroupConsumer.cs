@@ -1,4 +1,6 @@
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Line;
 
@@ -11,9 +13,10 @@ internal sealed class GroupConsumer : IDisposable
     private Exception? failure;
 
     /// <param name="most">How many records a poll may show.</param>
+    /// <param name="status">Told whether brokers answer.</param>
     /// <param name="assigned">Where the partitions that come begin.</param>
     public GroupConsumer(
-        ConsumerConfig config, int most, LineClients clients, ClientLog log,
+        ConsumerConfig config, int most, LineClients clients, ClientLog log, LineStatus status,
         Func<IConsumer<Ignore, Ignore>, List<TopicPartition>, IEnumerable<TopicPartitionOffset>> assigned,
         Action<List<TopicPartitionOffset>> revoked, Action<List<TopicPartitionOffset>> lost)
     {
@@ -27,6 +30,7 @@ internal sealed class GroupConsumer : IDisposable
             })
             .SetPartitionsRevokedHandler((_, partitions) => Go(partitions, revoked))
             .SetPartitionsLostHandler((_, partitions) => Go(partitions, lost))
+            .SetStatisticsHandler((_, json) => status.AreBrokersAway = !HasBroker(json))
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();
@@ -51,6 +55,14 @@ internal sealed class GroupConsumer : IDisposable
     {
         fetched.Dispose();
         using (Client) Client.Close();
+    }
+
+    /// <summary>The client has a connection; an idle line has no other sign of it.</summary>
+    /// <param name="statistics">librdkafka's, STATISTICS.md.</param>
+    private static bool HasBroker(string statistics)
+    {
+        using var json = JsonDocument.Parse(statistics);
+        return json.RootElement.GetProperty("brokers").EnumerateObject().Any(b => b.Value.GetProperty("state").ValueEquals("UP"));
     }
 
     private void Go(List<TopicPartitionOffset> partitions, Action<List<TopicPartitionOffset>> handler)

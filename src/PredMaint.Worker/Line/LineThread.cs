@@ -68,7 +68,7 @@ public sealed class LineThread : IDisposable
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
-            KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
+            KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, telemetry.Status, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
         consumer = readings.Client;
         take = Take;
     }

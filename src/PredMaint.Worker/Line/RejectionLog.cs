@@ -32,7 +32,8 @@ internal sealed class RejectionLog(TopicNames topics, TaskCounters counters, ILo
             (count, last) = (0, null);
         }
         if (counters.Late == late || !IsTime(ref toldLate)) return;
-        log.LogWarning("{Count} readings were dropped as late: a machine's later ones had been processed (readings.lateness waits for them)", counters.Late - late);
+        log.LogWarning("{Count} readings were dropped as late, the last from {Topic}, partition {Partition}, offset {Offset}: a machine's later ones had been processed (readings.lateness waits for them)",
+            counters.Late - late, topics.Readings, counters.LastLate.Partition, counters.LastLate.Offset);
         late = counters.Late;
     }
 

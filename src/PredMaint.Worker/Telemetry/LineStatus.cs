@@ -28,6 +28,9 @@ public sealed class LineStatus(int thread)
     /// <summary>It is within a commit, or finds out how one ended.</summary>
     public bool IsCommitting { get; set; }
 
+    /// <summary>Its client has no connection to any broker.</summary>
+    public bool AreBrokersAway { get; set; }
+
     /// <summary>Transactions that failed one after the other.</summary>
     public int FailedCommits { get; set; }
 
@@ -42,7 +45,7 @@ public sealed class LineStatus(int thread)
     /// <summary>A line begins.</summary>
     public void Begin(long now)
     {
-        (PolledAt, AssignedAt, IsCommitting, FailedCommits) = (now, 0, false, 0);
+        (PolledAt, AssignedAt, IsCommitting, AreBrokersAway, FailedCommits) = (now, 0, false, false, 0);
         partitions = [];
     }
 

@@ -5,8 +5,8 @@ namespace PredMaint.Worker.Telemetry;
 
 /// <summary>Whether a worker has started, is ready and lives, from what its lines say of themselves.</summary>
 /// <remarks>
-/// Liveness is about this process alone. Brokers that are away make it not ready, with the first commit that fails or when
-/// the group's session ends, and never dead: a restart would only cost the state that is in memory.
+/// Liveness is about this process alone. Brokers that are away make it not ready, never dead: a restart would only cost
+/// the state that is in memory.
 /// </remarks>
 public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> lines, TimeProvider time)
 {
@@ -68,7 +68,8 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     private IEnumerable<string> Hindrances(LineStatus line)
     {
         if (line.Failure is { } failure) yield return $"begins anew: {failure}";
-        else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns, or for brokers";
+        else if (line.AreBrokersAway) yield return "no broker answers";
+        else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns";
         else if (line.Partitions.Count == 0 && time.GetElapsedTime(line.AssignedAt) < SettlingTime) yield return "waits for partitions that others give up";
         foreach (var p in line.Partitions.Where(p => !p.IsLive)) yield return $"partition {p.Partition} is being restored, {(int)(100 * p.Restored)} %";
         if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";

@@ -96,7 +96,7 @@ public sealed class BrokerTests(KafkaFixture kafka)
         var (code, _, errors) = await CommandLineTests.RunAsync("alerts", "list", "--config", configuration.File,
             "--set", "kafka.security.protocol=sasl_plaintext", "--set", "kafka.sasl.mechanism=PLAIN", "--set", "kafka.sasl.username=u", "--set", "kafka.sasl.password=secret");
         Assert.Equal(2, code);
-        Assert.Contains("kafka.sasl.mechanism", errors, StringComparison.Ordinal);
+        Assert.Contains("kafka.security.protocol", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
     }
 

@@ -53,6 +53,16 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
     }
 
     [Fact]
+    public async Task A_receiver_that_is_away_is_told_of()
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        job.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+        job.Environment["OTEL_METRIC_EXPORT_INTERVAL"] = "500";
+        await using var worker = job.Run();
+        await worker.LineAsync("Telemetry by OTLP is lost: ");
+    }
+
+    [Fact]
     public async Task An_address_that_is_taken_is_named_with_its_key()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

@@ -29,7 +29,9 @@ public sealed class BrokerLossTests
 
         await own.KillAsync();
         await Eventually.TrueAsync(() => worker.Logs.Says("brokers are down"), "the loss is noticed", state: () => worker.Logs.Text);
+        await Eventually.TrueAsync(() => worker.Host.Probes.Readiness().Reasons.Contains("line 0: no broker answers"), "it is not ready", state: () => string.Join('\n', worker.Host.Probes.Readiness().Reasons));
         await own.StartAgainAsync();
+        await Eventually.TrueAsync(() => worker.Host.Probes.IsReady, "it is ready without a reading", state: () => string.Join('\n', worker.Host.Probes.Readiness().Reasons));
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 60, fromStep: 60));
         await job.CaughtUpAsync(worker);
         Assert.Equal(120 * Machines, worker.Host.Counters.Single().Readings);

@@ -27,7 +27,7 @@ public sealed class ProbesTests
     public void It_has_started_when_all_that_it_owns_was_live_once_and_tells_how_far_it_is()
     {
         Begin();
-        Assert.Equal((false, "0 % restored; line 0: waits for the group to say which partitions it owns, or for brokers; line 1: waits for the group to say which partitions it owns, or for brokers"), Said(probes.Startup()));
+        Assert.Equal((false, "0 % restored; line 0: waits for the group to say which partitions it owns; line 1: waits for the group to say which partitions it owns"), Said(probes.Startup()));
         foreach (var line in lines) line.Assigned(time.GetTimestamp());
         var (one, two) = (lines[0].Add(3), lines[1].Add(4));
         (one.Restored, two.Restored) = (0.5, 1);
@@ -54,7 +54,7 @@ public sealed class ProbesTests
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(probes.IsReady);
         lines[0].Lost();
-        Assert.Equal((false, "line 0: waits for the group to say which partitions it owns, or for brokers"), Said(probes.Readiness()));
+        Assert.Equal((false, "line 0: waits for the group to say which partitions it owns"), Said(probes.Readiness()));
     }
 
     [Fact]
@@ -63,10 +63,11 @@ public sealed class ProbesTests
         Live();
         lines[0].Partitions[0].Admitted(Reading(), time.GetTimestamp(), nowUs: 0);
         lines[0].FailedCommits = 4;
+        lines[0].AreBrokersAway = true;
         lines[1].Failed("all brokers are down");
         time.Advance(TimeSpan.FromHours(1));
         lines[0].PolledAt = time.GetTimestamp();
-        Assert.Equal((false, "line 0: 4 transactions failed one after the other; its partitions are paused meanwhile; line 1: begins anew: all brokers are down"), Said(probes.Readiness()));
+        Assert.Equal((false, "line 0: no broker answers; line 0: 4 transactions failed one after the other; its partitions are paused meanwhile; line 1: begins anew: all brokers are down"), Said(probes.Readiness()));
         Assert.True(probes.Liveness().Is);
 
         // While it finds out how a transaction ended, none has failed yet.
