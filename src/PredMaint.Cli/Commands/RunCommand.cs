@@ -38,7 +38,7 @@ internal static class RunCommand
             await using var telemetry = await ListenAsync(options, worker);
             if (telemetry.Address is { } address) log.LogInformation("Metrics and probes are at {Address}", address);
             // What ends it is said before receivers of telemetry are waited for.
-            return await CommandLine.ExitCodeAsync(() => SayingWhyAsync(log, () => WorkAsync(options, worker, log, cancel)));
+            return await CommandLine.ExitCodeAsync(() => WorkAsync(options, worker, log, cancel));
         }
         finally
         {
@@ -55,22 +55,11 @@ internal static class RunCommand
             log.LogInformation("Stopped as asked");
             return ExitCodes.Done;
         }
-        catch (KafkaException e) when (BrokerErrors.Refused(e.Error) is { } refusal)
-        {
-            throw new BrokerRefusedException(refusal);
-        }
-    }
-
-    private static async Task<int> SayingWhyAsync(ILogger log, Func<Task<int>> act)
-    {
-        try
-        {
-            return await act();
-        }
         catch (Exception e)
         {
-            // Where logs are collected, that is where the end is looked up.
-            foreach (var reason in e.Message.Split(Environment.NewLine)) log.LogCritical("The worker ends: {Reason}", reason);
+            // Where logs are collected, that is where the end is looked up: the words of standard error.
+            var why = e is KafkaException kafka ? BrokerErrors.Refused(kafka.Error) ?? e.Message : e.Message;
+            foreach (var reason in why.Split(Environment.NewLine)) log.LogCritical("The worker ends: {Reason}", reason);
             throw;
         }
     }

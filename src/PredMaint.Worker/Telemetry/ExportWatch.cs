@@ -3,9 +3,11 @@ using System.Globalization;
 
 namespace PredMaint.Worker.Telemetry;
 
-/// <summary>Says in the log that telemetry could not be sent, which OpenTelemetry itself tells nobody but listeners of its event sources. Once a minute at most.</summary>
+/// <summary>Says in the log that telemetry could not be sent, which OpenTelemetry itself tells nobody but listeners of its exporter's event source. Once a minute at most.</summary>
 public sealed class ExportWatch(ILogger log, TimeProvider time) : EventListener
 {
+    private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
@@ -13,7 +15,7 @@ public sealed class ExportWatch(ILogger log, TimeProvider time) : EventListener
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name.StartsWith("OpenTelemetry", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Warning);
+        if (eventSource.Name == Exporter) EnableEvents(eventSource, EventLevel.Warning);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
