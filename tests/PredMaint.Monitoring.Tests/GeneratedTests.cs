@@ -70,10 +70,10 @@ public sealed partial class GeneratedTests
     {
         JsonNode json = JsonNode.Parse(GrafanaJson.Of(Dashboards.Fleet))!;
         json["panels"]![2]!["id"] = 1;
-        json["panels"]![3]!["gridPos"]!["x"] = 23;
-        json["panels"]![4]!["gridPos"]!["x"] = 6;
-        json["panels"]![6]!["targets"]!.AsArray().Clear();
-        json["panels"]![7]!["datasource"]!["uid"] = "other";
+        json["panels"]![3]!["gridPos"]!["x"] = 24;
+        json["panels"]![4]!["gridPos"]!["x"] = 5;
+        json["panels"]![8]!["targets"]!.AsArray().Clear();
+        json["panels"]![9]!["datasource"]!["uid"] = "other";
         Assert.Equal(5, Mistakes(json).Count());
     }
 

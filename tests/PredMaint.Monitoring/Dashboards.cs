@@ -7,6 +7,9 @@ namespace PredMaint.Monitoring;
 /// <summary>The two pictures: what the workers do, and what they say of the machines.</summary>
 public static class Dashboards
 {
+    /// <summary>Grafana's: a unit of ours, with prefixes of SI.</summary>
+    private const string PerSecond = "si:/s";
+
     private const string Instance = "instance";
     private const string InstanceAndThread = $"instance, {Semantics.Thread}";
     private const string InstanceAndPartition = $"instance, {Partition}";
@@ -25,7 +28,7 @@ public static class Dashboards
     private static Panel[] Now() =>
     [
         new("Workers ready", Stat, "short", "Workers that process all that they own", 4, Query.Of("sum", Ready, legend: "ready")),
-        new("Readings a second", Stat, "short", "Admitted by all workers", 4, Query.PerSecond(Readings, legend: "readings")),
+        new("Readings", Stat, PerSecond, "Admitted by all workers", 4, Query.PerSecond(Readings, legend: "readings")),
         new("Largest lag", Stat, "s", "Age of the newest processed reading of the partition that is furthest behind; 0 where all are at their end", 4, Query.Of("max", Lag, legend: "lag")),
         new("Partitions owned", Stat, "short", "Fewer than the topic has: some belong to nobody", 4, Query.Distinct(RestoreProgress, Partition, "partitions")),
         new("Machines", Stat, "short", "Whose history is in memory", 4, Query.Of("sum", Machines, legend: "machines")),
@@ -34,12 +37,12 @@ public static class Dashboards
 
     private static Panel[] Flow() =>
     [
-        new("Readings", Lines, "reqps", "Admitted, by worker", 8, Query.PerSecond(Readings, Instance)),
+        new("Readings", Lines, PerSecond, "Admitted, by worker", 8, Query.PerSecond(Readings, Instance)),
         new("Lag", Lines, "s", "The largest of a worker's partitions, by the records' timestamps; 0 at the end. A line that climbs at 45 degrees stands still", 8, Query.Of("max", Lag, Instance)),
         new("Event lag", Lines, "s", "How old the newest reading was by its own timestamp when it was processed: what the sensors and gateways hold back", 8, Query.Of("max", EventLag, Instance)),
         new("Lag by partition, the ten largest", Lines, "s", "One partition alone: a hot key, or a line that fails. All: too few workers", 8, Query.Largest(10, Lag, InstanceAndPartition, "{{instance}} {{partition}}")),
         new("Batch size", Lines, "short", "Readings a turn of the line: as large as the load makes it, batchMax in a backlog", 8, Query.Quantiles(BatchSize)),
-        new("Steps and scores", Lines, "reqps", "Readings that became steps, and scores that followed; scores are fewer while machines warm up", 8, Query.PerSecond(Steps, legend: "steps"), Query.PerSecond(Scores, legend: "scores")),
+        new("Steps and scores", Lines, PerSecond, "Readings that became steps, and scores that followed; scores are fewer while machines warm up", 8, Query.PerSecond(Steps, legend: "steps"), Query.PerSecond(Scores, legend: "scores")),
     ];
 
     private static Panel[] Work() =>
@@ -55,12 +58,12 @@ public static class Dashboards
     private static Panel[] State() =>
     [
         new("Sending and committing", Lines, "s", "Of a transaction; each holds its line up that long", 8, [.. Query.Quantiles(OperationDuration, "send", Where(Send)), .. Query.Quantiles(OperationDuration, "commit", Where(Commit))]),
-        new("Transactions", Lines, "reqps", "Committed and aborted, by worker", 8, Query.PerSecond(Commits, Instance, "{{instance}} committed"), Query.PerSecond(Aborts, Instance, "{{instance}} aborted")),
+        new("Transactions", Lines, PerSecond, "Committed and aborted, by worker", 8, Query.PerSecond(Commits, Instance, "{{instance}} committed"), Query.PerSecond(Aborts, Instance, "{{instance}} aborted")),
         new("Share aborted", Lines, "percentunit", "What they held is said again", 8, Query.Share(Aborts, [Aborts, Commits], Instance)),
         new("Restores", Lines, "percentunit", "The partition of each worker that is least restored: its state is the first half, its replay the second", 8, Query.Of("min", RestoreProgress, Instance)),
-        new("Restored and replayed", Lines, "reqps", "Records of the state topic, and readings replayed in silence", 8, Query.PerSecond(RestoredRecords, legend: "state records"), Query.PerSecond(Replayed, legend: "readings replayed")),
+        new("Restored and replayed", Lines, PerSecond, "Records of the state topic, and readings replayed in silence", 8, Query.PerSecond(RestoredRecords, legend: "state records"), Query.PerSecond(Replayed, legend: "readings replayed")),
         new("Snapshots", Lines, "Bps", "Bytes written to the state topic", 8, Query.PerSecond(SnapshotBytes, Instance)),
-        new("Machines saved", Lines, "reqps", "Snapshots a second", 8, Query.PerSecond(Snapshots, Instance)),
+        new("Machines saved", Lines, PerSecond, "Snapshots a second", 8, Query.PerSecond(Snapshots, Instance)),
         new("Lines that began anew", Lines, "short", "A minute, by worker", 8, Query.PerMinute(LineFailures, Instance)),
         new("Since the last poll", Lines, "s", "By line", 8, Query.Of("max", PollAge, InstanceAndThread)),
     ];
@@ -77,19 +80,22 @@ public static class Dashboards
 
     private static Panel[] FleetNow() =>
     [
-        new("Machines", Stat, "short", "Whose history is in memory", 6, Query.Of("sum", Machines, legend: "machines")),
-        new("Alerts raised", Stat, "short", "In the time shown", 6, Query.Total(Alerts, legend: "raised", where: Raised)),
-        new("Critical alerts raised", Stat, "short", "In the time shown", 6, Query.Total(Alerts, legend: "critical", where: $"{Raised},{Severity}=\"critical\"")),
-        new("Dead letters", Stat, "short", "In the time shown", 6, Query.Total(DeadLetters, legend: "records")),
+        new("Machines", Stat, "short", "Whose history is in memory", 4, Query.Of("sum", Machines, legend: "machines")),
+        new("Active alerts", Stat, "short", "Raised and not cleared, now", 4, Query.Of("sum", ActiveAlerts, legend: "active")),
+        new("Active critical alerts", Stat, "short", "Raised and not cleared, now", 4, Query.Of("sum", ActiveAlerts, legend: "critical", where: IsCritical)),
+        new("Alerts raised", Stat, "short", "In the time shown", 4, Query.Total(Alerts, legend: "raised", where: Raised)),
+        new("Critical alerts raised", Stat, "short", "In the time shown", 4, Query.Total(Alerts, legend: "critical", where: $"{Raised},{IsCritical}")),
+        new("Dead letters", Stat, "short", "In the time shown", 4, Query.Total(DeadLetters, legend: "records")),
     ];
 
     private static Panel[] AlertPanels() =>
     [
+        new("Active, by severity", Lines, "short", "Raised and not cleared", 8, Query.Of("sum", ActiveAlerts, Semantics.Severity)),
         new("Alerts raised, by kind", Lines, "short", "A minute", 8, Query.PerMinute(Alerts, Kind, where: Raised)),
         new("Alerts raised, by severity", Lines, "short", "A minute", 8, Query.PerMinute(Alerts, Semantics.Severity, where: Raised)),
         new("Raised, changed, cleared", Lines, "short", "Messages a minute", 8, Query.PerMinute(Alerts, Change)),
-        new("By kind and severity", Table, "short", "Raised in the time shown", 8, Query.Total(Alerts, $"{Kind}, {Semantics.Severity}", where: Raised)),
-        new("From a reading to its alert", Lines, "s", "From the reading's own timestamp to the commit that makes the alert visible; a dot is an alert's trace", 16, Query.Quantiles(AlertDelay, exemplars: true)),
+        new("By kind and severity", Table, "short", "Raised in the time shown", 16, Query.Total(Alerts, $"{Kind}, {Semantics.Severity}", where: Raised)),
+        new("From a reading to its alert", Lines, "s", "From the reading's own timestamp to the commit that makes the alert visible; a dot is an alert's trace", 24, Query.Quantiles(AlertDelay, exemplars: true)),
     ];
 
     private static Panel[] ModelPanels() =>
@@ -109,5 +115,6 @@ public static class Dashboards
         new("Offsets lost", Stat, "short", "In the time shown: the brokers had deleted them before they were replayed or carried out", 8, Query.Total(ReplayLost, legend: "of readings"), Query.Total(CommandsLost, legend: "of commands")),
     ];
 
+    private const string IsCritical = $"{Semantics.Severity}=\"critical\"";
     private const string Raised = $"{Change}=\"raised\"";
 }

@@ -35,7 +35,7 @@ public static class OperatorRules
             "The line hangs within a turn. After kafka.max.poll.interval.ms (5 minutes) the group takes its partitions away and /livez fails."),
         new("PredMaintLineFailures", $"sum without ({Semantics.Thread}) ({Increase(Semantics.LineFailures, "15m")}) > 2", "0m", Warning,
             "Lines of {{ $labels.instance }} keep beginning anew",
-            "A line's clients failed {{ $value | humanize }} times in 15 minutes, each time it restores its partitions. If that goes on the process exits."),
+            "A line's clients failed {{ $value | printf \"%.0f\" }} times in 15 minutes, each time it restores its partitions. If that goes on the process exits."),
         new("PredMaintRestoreSlow", $"min without ({Semantics.Thread}, {Semantics.Partition}) ({Series(Semantics.RestoreProgress)}) < 1", "5m", Warning,
             "A partition of {{ $labels.instance }} is not restored after 5 minutes",
             "It is at {{ $value | humanizePercentage }}: below half it reads the state topic, above it replays readings. Its machines raise no alerts meanwhile."),
@@ -92,7 +92,7 @@ public static class OperatorRules
         [
             new("PredMaintDeadLetters", $"sum by ({OfJob}, {Semantics.Reason}) ({Increase(Semantics.DeadLetters, "10m")}) > 0", "0m", Info,
                 "Records of {{ $labels.job }} went to the dead letters: {{ $labels.reason }}",
-                "{{ $value | humanize }} in the last 10 minutes. They are in the dead-letter topic with their position and a detail."),
+                "{{ $value | printf \"%.0f\" }} records in the last 10 minutes. They are in the dead-letter topic with their position and a detail."),
             new("PredMaintDeadLetterShare", $"{letters} / ({letters} + {Readings("10m")}) > 0.01", "5m", Warning,
                 "{{ $value | humanizePercentage }} of what {{ $labels.instance }} gets is no reading",
                 "A producer sends what cannot be used; its machines are not watched."),
@@ -100,10 +100,10 @@ public static class OperatorRules
                 "{{ $value | humanizePercentage }} of the readings of {{ $labels.instance }} are dropped as late",
                 "They came after later ones of the same machine had been processed. readings.lateness waits for them."),
             new("PredMaintReplayLost", Lost(Semantics.ReplayLost), "0m", Critical,
-                "{{ $labels.instance }} could not replay {{ $value | humanize }} offsets",
+                "{{ $labels.instance }} could not replay {{ $value | printf \"%.0f\" }} offsets",
                 "The brokers had deleted readings that no snapshot holds: histories of some machines have a hole, and their alerts may differ from a backtest's."),
             new("PredMaintCommandsLost", Lost(Semantics.CommandsLost), "0m", Critical,
-                "{{ $labels.instance }} could not carry out {{ $value | humanize }} offsets of commands",
+                "{{ $labels.instance }} could not carry out {{ $value | printf \"%.0f\" }} offsets of commands",
                 "The brokers had deleted commands before a worker came to them: they have to be sent again."),
         ];
 
@@ -118,7 +118,7 @@ public static class OperatorRules
     [
         new("PredMaintNonFiniteScores", $"sum by ({OfJob}) ({Increase(Semantics.NonFinite, "15m")}) > 0", "0m", Warning,
             "A model of {{ $labels.job }} gave scores that are no numbers",
-            "{{ $value | humanize }} in 15 minutes. Each resets the model's state of one machine, which is not watched until it has warmed up again."),
+            "{{ $value | printf \"%.0f\" }} scores in 15 minutes. Each resets the model's state of one machine, which is not watched until it has warmed up again."),
         new("PredMaintProvidersDiffer", $"count by ({OfJob}, name, version) (count by ({OfJob}, name, version, provider) ({Series(Semantics.ModelInfo)})) > 1", "15m", Warning,
             "Model {{ $labels.name }}@{{ $labels.version }} is served on {{ $value }} kinds of device",
             "Some workers of {{ $labels.job }} serve it on the CPU and some on CUDA. Scores differ a little between them, throughput a lot."),
@@ -136,7 +136,7 @@ public static class OperatorRules
         return
         [
             new("PredMaintAlertStorm", $"{raised} > 10 and {raised} > 0.01 * sum by ({OfJob}) ({Series(Semantics.Machines)})", "0m", Critical,
-                "{{ $value | humanize }} critical alerts in 10 minutes in {{ $labels.job }}",
+                "{{ $value | printf \"%.0f\" }} critical alerts in 10 minutes in {{ $labels.job }}",
                 "More than one machine in a hundred. A common cause (a sensor's unit, a gateway, a new model) is likelier than as many faults."),
         ];
     }

@@ -2,7 +2,7 @@ namespace PredMaint.Monitoring;
 
 public enum PanelKind { Lines, Stat, Table, Bars }
 
-/// <param name="Unit">As Grafana names it: s, reqps, percentunit, bytes, short.</param>
+/// <param name="Unit">As Grafana names it: s, si:/s, percentunit, bytes, short.</param>
 /// <param name="Description">What the reader may conclude from it.</param>
 /// <param name="Width">Of 24.</param>
 public sealed record Panel(string Title, PanelKind Kind, string Unit, string Description, int Width, params IReadOnlyList<Query> Queries);

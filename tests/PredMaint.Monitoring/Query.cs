@@ -24,14 +24,14 @@ public sealed class Query
     /// <summary>A counter's growth a second, summed by labels; none: over all.</summary>
     public static Query PerSecond(Metric counter, string by = "", string? legend = null, string where = "") => new(Sum(PromQl.Rate(counter, Window, Where(where)), by), legend ?? Braces(by));
 
-    /// <summary>A counter's growth over what the dashboard shows.</summary>
-    public static Query Total(Metric counter, string by = "", string? legend = null, string where = "") => new(Sum(PromQl.Increase(counter, "$__range", Where(where)), by), legend ?? Braces(by), isInstant: true);
+    /// <summary>A counter's growth over what the dashboard shows, whole: it is estimated from the first and the last scrape.</summary>
+    public static Query Total(Metric counter, string by = "", string? legend = null, string where = "") => new($"round({Sum(PromQl.Increase(counter, "$__range", Where(where)), by)})", legend ?? Braces(by), isInstant: true);
 
     /// <summary>A counter's growth a minute.</summary>
     public static Query PerMinute(Metric counter, string by = "", string? legend = null, string where = "") => new($"60 * {Sum(PromQl.Rate(counter, Window, Where(where)), by)}", legend ?? Braces(by));
 
     /// <summary>A gauge, aggregated (sum, max, min, count) by labels.</summary>
-    public static Query Of(string aggregate, Metric gauge, string by = "", string? legend = null) => new($"{aggregate}{By(by)} ({PromQl.Series(gauge, Where())})", legend ?? Braces(by));
+    public static Query Of(string aggregate, Metric gauge, string by = "", string? legend = null, string where = "") => new($"{aggregate}{By(by)} ({PromQl.Series(gauge, Where(where))})", legend ?? Braces(by));
 
     /// <summary>How many values a label has, whichever worker tells of them.</summary>
     public static Query Distinct(Metric gauge, string label, string legend) => new($"count(count by ({label}) ({PromQl.Series(gauge, Where())}))", legend);

@@ -108,7 +108,7 @@ internal static class Mutants
     [
         new("A model that is replaced is silent", new Edit(Scorer, "TookOverUs <= timeUs) return true;", "TookOverUs <= timeUs) return false;")),
         new("When a model took over is saved", new Edit(Codec, "writer.Long(state.TookOverUs);", "writer.Long(long.MaxValue);")),
-        new("A take-over is saved with what it led to", new Edit(Task, "        HeldBytes += scorer.MachineBytes;\n        unsaved.Require(machine);", "")),
+        new("A take-over is saved with what it led to", new Edit(Task, "        outbox.Bytes += scorer.MachineBytes;\n        unsaved.Require(machine);", "")),
         new("A reset leaves who speaks for a machine", new Edit(Task, "machine.Clear(keepsTakeOvers: true);", "machine.Clear();")),
         new("Alerts of models that are gone are cleared", new Edit(Task, "if (machine.Orphans is not null) CloseOrphans(machine, reason: null);", "")),
         new("Other models take what the tasks hold", new Edit("Worker/Models/ThreadModels.cs", "foreach (var task in assignment.AllTasks) task.Use(Scorer);", "foreach (var task in assignment.Tasks.Values) task.Use(Scorer);")),

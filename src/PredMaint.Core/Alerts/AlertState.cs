@@ -37,6 +37,13 @@ public sealed class AlertState
     /// <summary>A gap, a reset or a score that is not finite: what was counted does not count on.</summary>
     public void EmptyWindows() => (Counted, LevelLow, LevelHigh, Clear) = (0, 0, 0, 0);
 
+    /// <summary>The alert is cleared without a score.</summary>
+    public void End()
+    {
+        Active = false;
+        EmptyWindows();
+    }
+
     /// <summary>Counts one score; at most one transition follows, after which both windows are empty.</summary>
     public AlertChange Step(AlertPolicy policy, float score, long timeUs)
     {

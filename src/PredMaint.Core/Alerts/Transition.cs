@@ -3,7 +3,8 @@ namespace PredMaint.Core.Alerts;
 /// <summary>A change of an alert, held in memory until a commit publishes it.</summary>
 /// <param name="Machine">The key of the message: the machine id, UTF-8.</param>
 /// <param name="TraceParent">Of the reading that caused it; null where that had none.</param>
-public sealed record Transition(byte[] Machine, AlertEvent Event, byte[] Json, string? TraceParent);
+/// <param name="Before">The active alert's severity before; null where none was active.</param>
+public sealed record Transition(byte[] Machine, AlertEvent Event, byte[] Json, string? TraceParent, Severity? Before);
 
 /// <summary>What an alert message says: contracts.md, "Alert". Times are microseconds since 1970.</summary>
 public sealed record AlertEvent

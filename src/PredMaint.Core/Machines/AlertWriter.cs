@@ -16,15 +16,14 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
 
     /// <summary>The end of an alert that no score ended; its time and position are those of the machine's last reading.</summary>
     public static Transition Close(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason) =>
-        Transition(settings, machine, null, Closed(settings, partition, machine, model, alert, reason, machine.LastTimeUs, machine.LastOffset));
+        Transition(settings, machine, null, Closed(settings, partition, machine, model, alert, reason, machine.LastTimeUs, machine.LastOffset), alert.Severity);
 
     /// <summary>The end of this model's alert at a step for which a model that replaces it speaks.</summary>
     public Transition Close(in Step step, AlertState alert)
     {
-        alert.Active = false;
-        alert.EmptyWindows();
+        alert.End();
         return Transition(step.Task.Settings, step.Machine, step.TraceParent,
-            Closed(step.Task.Settings, step.Task.Partition, step.Machine, entry.AlertModel, alert, Replaced, step.TimeUs, step.Offset) with { Late = step.Late });
+            Closed(step.Task.Settings, step.Task.Partition, step.Machine, entry.AlertModel, alert, Replaced, step.TimeUs, step.Offset) with { Late = step.Late }, alert.Severity);
     }
 
     private static AlertEvent Closed(TaskSettings settings, int partition, Machine machine, AlertModel model, AlertState alert, string reason, long timeUs, long offset) => new()
@@ -42,7 +41,8 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
         Offset = offset,
     };
 
-    public Transition Write(StepBatch steps, int index, int row, ModelState state, AlertChange change, float score)
+    /// <param name="before">The active alert's severity before the score; null where none was active.</param>
+    public Transition Write(StepBatch steps, int index, int row, ModelState state, Severity? before, AlertChange change, float score)
     {
         ref readonly var step = ref steps[index];
         var settings = step.Task.Settings;
@@ -64,11 +64,11 @@ internal sealed class AlertWriter(ModelEntry entry, ModelBuffers buffers, int[] 
             Offset = step.Offset,
             Late = step.Late,
         };
-        return Transition(settings, step.Machine, step.TraceParent, alert);
+        return Transition(settings, step.Machine, step.TraceParent, alert, before);
     }
 
-    private static Transition Transition(TaskSettings settings, Machine machine, string? traceParent, AlertEvent alert) =>
-        new(machine.Key, alert, AlertJson.Write(alert, settings.Source), traceParent);
+    private static Transition Transition(TaskSettings settings, Machine machine, string? traceParent, AlertEvent alert, Severity? before) =>
+        new(machine.Key, alert, AlertJson.Write(alert, settings.Source), traceParent, before);
 
     /// <summary>The five sensors with the largest share of the score, largest first; none where the model does not say.</summary>
     private IReadOnlyList<Contribution> Contributions(StepBatch steps, int index, int row, ModelState state)

@@ -164,8 +164,9 @@ internal sealed class ModelScorer
     {
         ref readonly var step = ref steps[p.Step];
         if (state.TookOverUs == long.MaxValue) TakeOver(step, state);
+        Severity? before = state.Alert.Active ? state.Alert.Severity : null;
         var change = state.Alert.Step(entry.Policy, score, step.TimeUs);
-        if (change != AlertChange.None) Hold(step, p, writer.Write(steps, p.Step, p.Row, state, change, score), rank: AfterClosed + index);
+        if (change != AlertChange.None) Hold(step, p, writer.Write(steps, p.Step, p.Row, state, before, change, score), rank: AfterClosed + index);
     }
 
     /// <summary>A step of the machine is spoken for by a model that replaces this one: this one only counts.</summary>

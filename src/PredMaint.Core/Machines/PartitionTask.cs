@@ -25,8 +25,8 @@ public sealed class PartitionTask
     private readonly Dictionary<byte[], Machine> machines = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], Machine>.AlternateLookup<ReadOnlySpan<byte>> byKey;
     private readonly Dictionary<byte[], string> unreadable = new(Utf8Comparer.Instance);
-    private readonly List<Transition> transitions = [];
-    private readonly List<DeadLetter> deadLetters = [];
+    private readonly ActiveAlerts active = new();
+    private readonly Outbox outbox = new();
     private ControlRecord? control;
     private TaskCommit? prepared;
     private Guid topicId;
@@ -42,6 +42,7 @@ public sealed class PartitionTask
         unsaved = new Unsaved(settings.ReplayMax, Admission.Us(settings.SnapshotInterval));
         retirement = new Retirement(Admission.Us(settings.MachineTtl));
         byKey = machines.GetAlternateLookup<ReadOnlySpan<byte>>();
+        active.Expect(scorer.Entries);
     }
 
     public int Partition { get; }
@@ -65,15 +66,18 @@ public sealed class PartitionTask
 
     public IReadOnlyCollection<Machine> Machines => machines.Values;
 
+    /// <summary>How many alerts are active.</summary>
+    public IReadOnlyDictionary<(string Kind, Severity Severity), int> ActiveAlerts => active.Counts;
+
     /// <summary>Those of the thread: they outlive its tasks.</summary>
     public TaskCounters Counters => scorer.Counters;
 
     /// <summary>There is something that no commit holds yet.</summary>
     public bool IsDirty => IsLive && (Position > committedPosition || CommandsPosition > committedCommands);
 
-    public bool HasTransitions => transitions.Count > 0;
+    public bool HasTransitions => outbox.Transitions.Count > 0;
 
-    public int HeldBytes { get; private set; }
+    public int HeldBytes => outbox.Bytes;
 
     /// <summary>Takes a record of the state topic, in the topic's order: the last one of a key counts.</summary>
     /// <param name="isTombstone">The key has no value any more.</param>
@@ -120,6 +124,7 @@ public sealed class PartitionTask
         Position = Math.Max(control.ReplayFrom, facts.First);
         Counters.ReplayLost += Position - control.ReplayFrom;
         foreach (var machine in machines.Values) retirement.Watch(machine);
+        active.Add(machines.Values, scorer.Entries);
         Pass(Position);
         return Position;
     }
@@ -168,8 +173,8 @@ public sealed class PartitionTask
     public void Use(Scorer next)
     {
         foreach (var machine in machines.Values) next.TakeOver(machine, scorer);
-        scorer = next;
-        admission = new Admission(this, settings.Readings, next);
+        (scorer, admission) = (next, new Admission(this, settings.Readings, next));
+        active.Expect(next.Entries);
     }
 
     /// <summary>Carries out the partition's next command, or buries it; the task is live. The commit that moves on from it saves its machine.</summary>
@@ -190,7 +195,7 @@ public sealed class PartitionTask
         while (retirement.TryNext(ClockUs, out var machine)) Retire(machine);
         unsaved.Choose(Position, ClockUs, scorer.MostSaved);
         return prepared = new TaskCommit(
-            Partition, Position, [.. transitions], [.. deadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
+            Partition, Position, [.. outbox.Transitions], [.. outbox.DeadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
             new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs),
             MovesOffset: Position > committedPosition);
     }
@@ -199,9 +204,7 @@ public sealed class PartitionTask
     public void Committed()
     {
         if (prepared is null || prepared.Position != Position || prepared.Control.CommandsPosition != CommandsPosition) throw new InvalidOperationException($"partition {Partition}: at {Position}, but what was committed ends at {prepared?.Position}");
-        transitions.Clear();
-        deadLetters.Clear();
-        HeldBytes = 0;
+        outbox.Clear();
         (committedPosition, committedCommands) = (Position, CommandsPosition);
         unsaved.Saved(Position, ClockUs);
         foreach (var machine in prepared.Removed)
@@ -215,8 +218,8 @@ public sealed class PartitionTask
 
     internal void Hold(Machine machine, Transition transition)
     {
-        transitions.Add(transition);
-        HeldBytes += transition.Json.Length;
+        outbox.Add(transition);
+        active.Follow(transition);
         Counters.Transitions++;
         unsaved.Require(machine);
     }
@@ -224,7 +227,7 @@ public sealed class PartitionTask
     /// <summary>One of its models took over from another: no message says so, but the next commit saves it.</summary>
     internal void Hold(Machine machine)
     {
-        HeldBytes += scorer.MachineBytes;
+        outbox.Bytes += scorer.MachineBytes;
         unsaved.Require(machine);
     }
 
@@ -237,8 +240,7 @@ public sealed class PartitionTask
 
     private void Bury(DeadLetter letter)
     {
-        deadLetters.Add(letter);
-        HeldBytes += (letter.Key?.Length ?? 0) + (letter.Value?.Length ?? 0);
+        outbox.Add(letter);
         Counters.DeadLetters++;
     }
 
@@ -289,8 +291,7 @@ public sealed class PartitionTask
 
     private void Close(Machine machine, AlertModel model, AlertState alert, string reason)
     {
-        alert.Active = false;
-        alert.EmptyWindows();
+        alert.End();
         Hold(machine, AlertWriter.Close(settings, Partition, machine, model, alert, reason));
     }
 

@@ -108,7 +108,7 @@ public sealed class Assignment(
     {
         task.Committed();
         // It may have gone while it was found out how the commit ended.
-        if (tasks.GetValueOrDefault(task.Partition) == task) (owned[task.Partition].UncommittedSince, owned[task.Partition].Machines) = (0, task.Machines.Count);
+        if (tasks.GetValueOrDefault(task.Partition) == task) owned[task.Partition].Committed(task);
     }
 
     /// <summary>Tells how far restores are, and which replays have come to their end. All that was polled must have been admitted.</summary>
@@ -126,7 +126,7 @@ public sealed class Assignment(
             if (!r.Task.IsLive && consumer.Position(new TopicPartition(options.Topics.Readings, partition)) is { IsSpecial: false } position) r.Task.Pass(position.Value);
             if (!r.Task.IsLive) continue;
             replaying.Remove(partition);
-            (owned[partition].Restored, owned[partition].Machines) = (1, r.Task.Machines.Count);
+            owned[partition].Live(r.Task);
             state.AddCommands(partition, r.Task.CommandsPosition);
             log.LogInformation(
                 "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",

@@ -1,3 +1,4 @@
+using PredMaint.Core.Alerts;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 
@@ -87,7 +88,9 @@ public sealed class PartitionStatus(int partition)
 
     public bool IsLive => Restored >= 1;
 
-    public int Machines { get; set; }
+    public int Machines { get; private set; }
+
+    public IReadOnlyList<KeyValuePair<(string Kind, Severity Severity), int>> ActiveAlerts { get; private set; } = [];
 
     /// <summary>Of the newest reading admitted, as the next three; -1 before the first.</summary>
     public long Offset { get; set; } = -1;
@@ -109,6 +112,11 @@ public sealed class PartitionStatus(int partition)
 
     /// <summary>When the oldest reading was admitted that no commit holds (<see cref="TimeProvider.GetTimestamp"/>); 0 where there is none.</summary>
     public long UncommittedSince { get; set; }
+
+    public void Live(PartitionTask task) => (Restored, Machines, ActiveAlerts) = (1, task.Machines.Count, [.. task.ActiveAlerts]);
+
+    /// <summary>A commit holds all that was admitted.</summary>
+    public void Committed(PartitionTask task) => (UncommittedSince, Machines, ActiveAlerts) = (0, task.Machines.Count, [.. task.ActiveAlerts]);
 
     /// <param name="now">By <see cref="TimeProvider.GetTimestamp"/>; 0 where it is replayed.</param>
     /// <param name="nowUs">Microseconds since 1970.</param>

@@ -111,8 +111,9 @@ public static class Semantics
 
     public static Metric RestoreProgress { get; } = Gauge("predmaint.restore.progress", "1", "How far an owned partition is restored: its state is the first half, its replay the second; 1 when it is live", Thread, Partition);
     public static Metric Machines { get; } = Gauge("predmaint.machines", "{machine}", "Machines whose history a partition keeps", Thread, Partition);
+    public static Metric ActiveAlerts { get; } = Gauge("predmaint.alerts.active", "{alert}", "Alerts raised and not cleared", Thread, Kind, Severity);
     public static Metric Lag { get; } = Gauge("predmaint.lag", "s", "Age of the newest processed reading of a partition that is behind, by its record's timestamp; 0 where it is at its end", Thread, Partition);
-    public static Metric EventLag { get; } = Gauge("predmaint.event_lag", "s", "Age of the newest reading of a partition, by its own timestamp, when it was processed", Thread, Partition);
+    public static Metric EventLag { get; } = Gauge("predmaint.event_lag", "s", "Age of the newest reading of a partition, by its own timestamp, when it was processed; none after a minute without readings", Thread, Partition);
     public static Metric PollAge { get; } = Gauge("predmaint.poll.age", "s", "Time since a line polled last", Thread);
     public static Metric Ready { get; } = Gauge("predmaint.ready", "1", "1 where the worker processes all that it owns, else 0");
     public static Metric ModelInfo { get; } = Gauge("predmaint.model.info", "{model}", "The models at work and the device that really serves each", ModelName, ModelVersion, ModelSha256, Provider);
@@ -129,7 +130,7 @@ public static class Semantics
     public static IReadOnlyList<Metric> Metrics { get; } =
     [
         Readings, Late, Duplicates, Replayed, ReplayLost, Gaps, Steps, Scores, NonFinite, Alerts, DeadLetters, Commands, CommandsLost, Commits, Aborts,
-        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, Lag, EventLag, PollAge, Ready, ModelInfo,
+        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, ActiveAlerts, Lag, EventLag, PollAge, Ready, ModelInfo,
         BatchSize, QueueDuration, DecodeDuration, ScoreDuration, ProcessDuration, OperationDuration, AlertDelay,
     ];
 

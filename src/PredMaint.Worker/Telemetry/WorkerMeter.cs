@@ -14,6 +14,9 @@ namespace PredMaint.Worker.Telemetry;
 /// </summary>
 public sealed class WorkerMeter : IDisposable
 {
+    /// <summary>What was said of a partition's last reading is old news after so long without another.</summary>
+    private const double IdleSeconds = 60;
+
     private readonly Meter meter = new(Semantics.Scope);
     private readonly TimeProvider time;
 
@@ -40,8 +43,11 @@ public sealed class WorkerMeter : IDisposable
         Observe(Semantics.PollAge, () => lines.Where(l => l.PolledAt != 0).Select(l => Of(time.GetElapsedTime(l.PolledAt).TotalSeconds, l)));
         ByPartition(Semantics.RestoreProgress, p => p.Restored);
         ByPartition(Semantics.Machines, p => p.Machines);
+        Observe(Semantics.ActiveAlerts, () =>
+            from line in lines from p in line.Partitions from a in p.ActiveAlerts group a.Value by (line.Thread, a.Key) into of
+            select new Measurement<int>(of.Sum(), new(Semantics.Thread, of.Key.Thread), new(Semantics.Kind, of.Key.Key.Kind), new(Semantics.Severity, Fields.NameOf(of.Key.Key.Severity))));
         ByPartition(Semantics.Lag, Lag);
-        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
+        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 || Age(p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
         Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
         Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
         Alerts = Counter(Semantics.Alerts);
@@ -96,8 +102,10 @@ public sealed class WorkerMeter : IDisposable
     private double? Lag(PartitionStatus p)
     {
         if (p.IsAtEnd) return 0;
-        return p.RecordTimeUs == 0 ? null : Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - p.RecordTimeUs / 1e6);
+        return p.RecordTimeUs == 0 ? null : Math.Max(0, Age(p.RecordTimeUs));
     }
+
+    private double Age(long us) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - us / 1e6;
 
     private void Observe<T>(Metric metric, Func<IEnumerable<Measurement<T>>> values) where T : struct
     {

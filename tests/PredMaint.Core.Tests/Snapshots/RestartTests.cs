@@ -20,7 +20,7 @@ public class RestartTests
         // A slow and a fast average, by M of N with hysteresis.
         new(Averaging("slow", 0.75f), "*", new AlertPolicy { RaiseAt = 0.6f, ClearAt = 0.4f, RaiseAfter = new MOfN(2, 3), ClearAfter = new MOfN(2, 2) }),
         new(Averaging("slow", 0.5f, version: "2", warmup: 5), "*", new AlertPolicy { RaiseAt = 0.7f, ClearAt = 0.6f }) { Replaces = "window@1" },
-        new(new FakeModel(FakeModel.Window(3, "s2") with { Name = "window" }, row => row.Score = row.X(0, 0) + row.X(2, 0)), "*", new AlertPolicy { RaiseAt = 1.2f, ClearAt = 1 }),
+        new(new FakeModel(FakeModel.Window(3, "s2") with { Name = "window" }, row => row.Score = row.X(0, 0) + row.X(2, 0)), "*", new AlertPolicy { RaiseAt = 1.2f, ClearAt = 1, Levels = [new(1.5f, Severity.Critical)] }),
     ];
 
     [Theory]

@@ -24,6 +24,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
     };
 
     private readonly List<Transition> published = [];
+    private readonly Dictionary<(string Machine, string Model), (string Kind, Severity Severity)> active = [];
     private Scorer scorer = null!;
     private long? committed;
 
@@ -110,5 +111,15 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
         State["\0control"] = (commit.Control with { TopicId = Topic }).Write();
         committed = commit.Position;
         Task.Committed();
+        CheckActive(commit.Transitions);
+    }
+
+    /// <summary>What the task counts is what a reader of the messages would.</summary>
+    private void CheckActive(IEnumerable<Transition> transitions)
+    {
+        foreach (var alert in transitions.Select(t => t.Event))
+            if (alert.Active) active[(alert.MachineId, alert.Model.NameAndVersion)] = (alert.Model.Kind, alert.Severity);
+            else active.Remove((alert.MachineId, alert.Model.NameAndVersion));
+        Assert.Equal(active.Values.CountBy(v => v).OrderBy(c => c.Key), Task.ActiveAlerts.Where(c => c.Value != 0).OrderBy(c => c.Key));
     }
 }
