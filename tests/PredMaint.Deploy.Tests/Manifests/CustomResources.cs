@@ -9,6 +9,7 @@ public sealed record ResourceMeta
     public string Name { get; init; } = "";
     public string Namespace { get; set; } = "";
     public Dictionary<string, string> Labels { get; init; } = [];
+    public Dictionary<string, string> Annotations { get; init; } = [];
 }
 
 public sealed record KafkaTopic

@@ -46,6 +46,8 @@ public sealed class RuleTests
         ["config map other does not exist"] = Pod(p => p.Volumes.Single(v => v.ConfigMap is not null).ConfigMap.Name = "other"),
         ["NetworkPolicy predmaint is not in the namespace"] = Base(r => r.Heads.Single(h => h.Kind == "NetworkPolicy").Metadata.Namespace = ""),
         ["KafkaTopic readings is not in the namespace"] = ("k8s/overlays/strimzi", r => r.Heads.Single(h => h.Metadata.Name == "readings").Metadata.Namespace = "default"),
+        ["KafkaTopic readings holds data and may be pruned"] = ("k8s/overlays/strimzi", r => r.Heads.Single(h => h.Metadata.Name == "readings").Metadata.Annotations.Remove("kustomize.toolkit.fluxcd.io/prune")),
+        ["Namespace predmaint holds data and may be pruned"] = Base(r => r.Heads.Single(h => h.Kind == "Namespace").Metadata.Annotations.Clear()),
         ["another namespace's workers"] = ("k8s/overlays/keda", r => Query(r.One<ScaledObject>().Spec.Triggers[^1].Metadata)),
         ["scales nothing"] = ("k8s/overlays/keda", r => r.One<ScaledObject>().Spec.ScaleTargetRef.Kind = "StatefulSet"),
     };

@@ -12,7 +12,7 @@ internal static class WorkerRules
 
     public static IEnumerable<string> Breaches(Rendered rendered) =>
         rendered.Workloads.SelectMany(w => PodRules.Breaches(w.Name, w.Pod.Spec))
-            .Concat(Worker(rendered.Worker.Spec)).Concat(Around(rendered)).Concat(References(rendered)).Concat(Namespaces(rendered));
+            .Concat(Worker(rendered.Worker.Spec)).Concat(Around(rendered)).Concat(Data(rendered)).Concat(References(rendered)).Concat(Namespaces(rendered));
 
     private static IEnumerable<string> Worker(V1PodSpec pod)
     {
@@ -64,6 +64,14 @@ internal static class WorkerRules
         foreach (var query in rendered.All<ScaledObject>().SelectMany(s => s.Spec.Triggers).Select(t => t.Metadata["query"]))
             if (query.Split('{').Length != query.Split($"namespace=\"{name}\"").Length) yield return $"the autoscaler asks for another namespace's workers: {query}";
     }
+
+    /// <summary>What is gone from the repository would be gone with its data.</summary>
+    private static IEnumerable<string> Data(Rendered rendered) =>
+        from head in rendered.Heads
+        where head.Kind is "KafkaTopic" or "Namespace"
+        where head.Metadata.Annotations.GetValueOrDefault("kustomize.toolkit.fluxcd.io/prune") != "disabled"
+            || head.Metadata.Annotations.GetValueOrDefault("argocd.argoproj.io/sync-options") != "Prune=false,Delete=false"
+        select $"{head.Kind} {head.Metadata.Name} holds data and may be pruned";
 
     private static string Kind(Rendered rendered) => rendered.All<V1StatefulSet>().Any() ? "StatefulSet" : "Deployment";
 
