@@ -151,13 +151,13 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     {
         if (meter is null) return;
         foreach (var letter in commit.DeadLetters) meter.DeadLetters.Add(1, WorkerMeter.OfDeadLetter(status.Thread, letter.Fault));
+        foreach (var (of, count) in commit.Transitions.CountBy(t => (t.Event.Model.Kind, t.Event.Severity, t.Event.Change)))
+            meter.Alerts.Add(count, WorkerMeter.OfAlert(status.Thread, of.Kind, of.Severity, of.Change));
         foreach (var transition in commit.Transitions)
         {
-            var alert = transition.Event;
             // The measurement's exemplar is the alert's span, as long as that is open.
             using var current = trace?.Enter(transition);
-            meter.Alerts.Add(1, WorkerMeter.OfAlert(status.Thread, alert.Model.Kind, alert.Severity, alert.Change));
-            meter.AlertDelay.Record(Math.Max(0, Age(alert.TimeUs)), ofLine);
+            meter.AlertDelay.Record(Math.Max(0, Age(transition.Event.TimeUs)), ofLine);
         }
     }
 

@@ -44,11 +44,10 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
     public IReadOnlyList<string> Onnx(Mode mode) => [Self, Program.OnnxFloor, Model(mode), $"{Mode.Batch}", $"{mode.OnnxRows}"];
 
     /// <summary>Until it has committed all readings; said when it has.</summary>
-    /// <param name="after">The share of the work before which nothing counts.</param>
     /// <param name="except">A thread whose CPU does not count.</param>
-    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, double after = Measure.From, string? except = null)
+    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, string? except = null)
     {
-        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, after, except);
+        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, except);
         await SayAsync(measured);
         return measured;
     }

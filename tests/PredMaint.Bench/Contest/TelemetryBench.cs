@@ -10,22 +10,41 @@ namespace PredMaint.Bench.Contest;
 /// <param name="Exports">Requests that it sent to a receiver of OTLP.</param>
 public sealed record TelemetryPair(Measurement With, Measurement Without, int Scrapes, int Exports)
 {
-    public double Cost => With.CpuPerMillion / Without.CpuPerMillion;
+    /// <summary>The share of either's work before which nothing counts, somewhat more than elsewhere.</summary>
+    public const double After = 0.4;
+
+    /// <summary>CPU seconds per million readings while both were at work, as the next.</summary>
+    public double CpuWith => CpuPerMillion(With);
+
+    public double CpuWithout => CpuPerMillion(Without);
+
+    public double Cost => CpuWith / CpuWithout;
+
+    private double Begin => Math.Max(Reached(With), Reached(Without));
+
+    private double End => Math.Min(With.Course[^1].At, Without.Course[^1].At);
+
+    private static double Reached(Measurement run) => run.Course.First(p => p.Done >= After * run.Readings).At;
+
+    private double CpuPerMillion(Measurement run)
+    {
+        if (Begin >= End) throw new BenchException("telemetry: of a pair one had come to its end before the other had really begun");
+        var (from, to) = (run.At(Begin), run.At(End));
+        return (to.Cpu - from.Cpu) * 1e6 / (to.Done - from.Done);
+    }
 }
 
 /// <summary>
-/// Measures what telemetry costs: metrics that are scraped every second, metrics and spans by OTLP. The two of a pair run at the same
-/// time: what else the machine does, which comes and goes by more than telemetry costs, hits both.
+/// Measures what telemetry costs: metrics that are scraped every five seconds, metrics and spans by OTLP. The two of a pair run at the same
+/// time on the same core: how fast a core is, which changes by more than telemetry costs, is the same for both.
 /// </summary>
 public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contestants contestants, TextWriter say)
 {
-    /// <summary>The share of the work, twice as much as elsewhere, before which nothing counts.</summary>
-    private const double After = 0.6;
-
     /// <summary>The thread that compiles: a worker runs for days, what it compiles once for its telemetry takes seconds of these runs.</summary>
     private const string Compiler = ".NET Tiered Com";
 
-    private static readonly TimeSpan ScrapeEvery = TimeSpan.FromSeconds(1);
+    /// <summary>As deploy/compose/prometheus.yaml does; k8s/components/monitoring every 15 s.</summary>
+    private static readonly TimeSpan ScrapeEvery = TimeSpan.FromSeconds(5);
 
     public async Task<IReadOnlyList<TelemetryPair>> RunAsync(CancellationToken cancel)
     {
@@ -38,9 +57,9 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         {
             await say.WriteLineAsync($"telemetry: pair {n} of {options.Pairs}");
             var port = FreePort.Next();
-            var asked = await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}");
-            var plain = await contestants.ProductAsync(mode, topic, cancel);
-            var (running, alone) = (WithAsync(asked, port, mode, topic, cancel), contestants.MeasureAsync("without", plain, mode, topic, cancel, After, Compiler));
+            var asked = OnOneCore(await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}"));
+            var plain = OnOneCore(await contestants.ProductAsync(mode, topic, cancel));
+            var (running, alone) = (WithAsync(asked, port, mode, topic, cancel), contestants.MeasureAsync("without", plain, mode, topic, cancel, Compiler));
             await Task.WhenAll(running, alone);
             var ((with, scrapes, exports), without) = (await running, await alone);
             if (scrapes == 0 || exports == 0) throw new BenchException($"telemetry: {scrapes} scrapes and {exports} exports: nothing was measured");
@@ -48,6 +67,8 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         }
         return pairs;
     }
+
+    private static Contestant OnOneCore(Contestant product) => product with { Command = ["taskset", "--cpu-list", ProcessTree.FirstCore(), "env", "DOTNET_TieredCompilation=0", "DOTNET_ReadyToRun=0", .. product.Command] };
 
     private async Task<(Measurement Measured, int Scrapes, int Exports)> WithAsync(Contestant product, int port, Mode mode, string topic, CancellationToken cancel)
     {
@@ -57,7 +78,7 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         listener.Start();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (receiving, scraping) = (ReceiveAsync(listener), ScrapeAsync(port, done.Token));
-        var measured = await contestants.MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel, After, Compiler);
+        var measured = await contestants.MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel, Compiler);
         await done.CancelAsync();
         listener.Stop();
         return (measured, await scraping, await receiving);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 
 namespace PredMaint.Bench.Measuring;
 
@@ -10,7 +11,27 @@ namespace PredMaint.Bench.Measuring;
 /// <param name="CpuSeconds">From the start to the end of the work: with loading and compiling.</param>
 public sealed record Measurement(
     string Name, long Readings, double ReadingsPerSecond, double CpuPerMillion, double Cores, double PeakMegabytes,
-    double FirstSeconds, double WallSeconds, double CpuSeconds, double LoadBefore);
+    double FirstSeconds, double WallSeconds, double CpuSeconds, double LoadBefore)
+{
+    /// <summary>From its start to the end of the work; a point at each commit.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Point> Course { get; init; } = [];
+
+    /// <summary>How far it was at a moment between its first and its last commit. Commits are far apart, so between two of them it is said by the line from one to the other.</summary>
+    public (double Done, double Cpu) At(double moment)
+    {
+        var i = 1;
+        while (i < Course.Count - 1 && Course[i].At < moment) i++;
+        var (from, to) = (Course[i - 1], Course[i]);
+        var share = (moment - from.At) / (to.At - from.At);
+        return (from.Done + share * (to.Done - from.Done), from.Cpu + share * (to.Cpu - from.Cpu));
+    }
+}
+
+/// <summary>How far a process was at a moment.</summary>
+/// <param name="At">Seconds, of the machine's clock.</param>
+/// <param name="Cpu">Seconds, since it began.</param>
+public readonly record struct Point(double At, long Done, double Cpu);
 
 /// <summary>Watches a process until its work is done, then stops it.</summary>
 public static class Measure
@@ -22,34 +43,35 @@ public static class Measure
 
     /// <param name="total">Readings, or rows, to wait for.</param>
     /// <param name="done">How many are done by now.</param>
-    /// <param name="after">The share of the work before which nothing counts.</param>
     /// <param name="except">A thread whose CPU does not count.</param>
     /// <exception cref="BenchException">The process ended early, or did not end in time.</exception>
     public static async Task<Measurement> RunAsync(
-        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, double after = From, string? except = null)
+        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, string? except = null)
     {
         var load = ProcessTree.Load();
         await using var child = Child.Start(command);
-        var clock = Stopwatch.StartNew();
+        var start = Now();
+        List<Point> course = [];
         Point? from = null;
         var first = 0.0;
         while (true)
         {
             await Task.Delay(Every, cancel);
-            var now = new Point(await done(child), clock.Elapsed.TotalSeconds, ProcessTree.CpuSeconds(child.Id) - (except is null ? 0 : ProcessTree.CpuSecondsOf(except, child.Id)));
-            if (now.Done > 0 && first == 0) first = now.Wall;
-            if (now.Done >= total * after) from ??= now;
+            var now = new Point(Now(), await done(child), ProcessTree.CpuSeconds(child.Id) - (except is null ? 0 : ProcessTree.CpuSecondsOf(except, child.Id)));
+            if (course.Count == 0 || now.Done != course[^1].Done) course.Add(now);
+            if (now.Done > 0 && first == 0) first = now.At - start;
+            if (now.Done >= total * From) from ??= now;
             if (now.Done >= total)
             {
-                var (readings, wall, cpu) = (now.Done - from!.Value.Done, now.Wall - from.Value.Wall, now.Cpu - from.Value.Cpu);
+                var (readings, wall, cpu) = (now.Done - from!.Value.Done, now.At - from.Value.At, now.Cpu - from.Value.Cpu);
                 // What came in one piece has no rate.
                 if (readings == 0) throw new BenchException($"{name}: {total} readings are too few to measure");
                 var peak = ProcessTree.PeakMegabytes(child.Id);
                 await child.StopAsync();
-                return new Measurement(name, total, readings / wall, cpu * 1e6 / readings, cpu / wall, peak, first, now.Wall, now.Cpu, load);
+                return new Measurement(name, total, readings / wall, cpu * 1e6 / readings, cpu / wall, peak, first, now.At - start, now.Cpu, load) { Course = course };
             }
             if (child.HasExited) throw new BenchException($"{name}: exited {child.ExitCode} after {now.Done} of {total}:\n{child.Output}");
-            if (clock.Elapsed > limit) throw new BenchException($"{name}: {now.Done} of {total} done in {limit}:\n{child.Output}");
+            if (now.At - start > limit.TotalSeconds) throw new BenchException($"{name}: {now.Done} of {total} done in {limit}:\n{child.Output}");
         }
     }
 
@@ -60,5 +82,5 @@ public static class Measure
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private readonly record struct Point(long Done, double Wall, double Cpu);
+    private static double Now() => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 }

@@ -15,11 +15,13 @@ public static class ProcessTree
     public static double CpuSecondsOf(string thread, int pid) => Children(pid).Sum(c => CpuSecondsOf(thread, c)) + Tasks(pid)
         .Select(t => Read($"{t}/stat")).Where(s => s?.Contains($"({thread})", StringComparison.Ordinal) == true).Sum(Seconds);
 
+    /// <summary>The first core that this process may use.</summary>
+    public static string FirstCore() => StatusOf("self", "Cpus_allowed_list:")!.Split(',', '-')[0];
+
     /// <summary>The sum of the processes' largest resident sets, megabytes.</summary>
     public static double PeakMegabytes(int pid)
     {
-        var line = Read($"/proc/{pid}/status")?.Split('\n').FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        var kilobytes = line is null ? 0 : Number(line.Split(' ', '\t').First(w => w.Length > 0 && char.IsAsciiDigit(w[0])));
+        var kilobytes = StatusOf($"{pid}", "VmHWM:") is { } peak ? Number(peak.Split(' ')[0]) : 0;
         return kilobytes / 1024.0 + Children(pid).Sum(PeakMegabytes);
     }
 
@@ -33,6 +35,10 @@ public static class ProcessTree
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
     }
+
+    /// <summary>The value of a line of its status; null where the process has just ended.</summary>
+    private static string? StatusOf(string process, string key) =>
+        Read($"/proc/{process}/status")?.Split('\n').FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim();
 
     private static string[] Tasks(int pid) => Directory.Exists($"/proc/{pid}/task") ? Directory.GetDirectories($"/proc/{pid}/task") : [];
 
