@@ -45,7 +45,7 @@ internal static class Sessions
         {
             // Also where CUDA was demanded: a file that the CPU refuses too is a broken file, not a missing device.
             var session = Create(model, _ => { });
-            if (device is Device.Auto) say($"CUDA cannot be used ({why}); models run on the CPU");
+            if (device is Device.Auto) say($"Models run on the CPU: CUDA is not to be had ({why})");
             if (device is not Device.Cuda) return (session, Cpu);
             session.Dispose();
             mistakes.Add($"{file}: device cuda cannot be used: {why}");

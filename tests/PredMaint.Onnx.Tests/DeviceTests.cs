@@ -33,7 +33,7 @@ public class DeviceTests
         Assert.Equal("cpu", opened?.Provider);
         opened?.Session.Dispose();
         Assert.Empty(mistakes);
-        Assert.Contains("CUDA cannot be used (", Assert.Single(said), StringComparison.Ordinal);
+        Assert.Contains("Models run on the CPU: CUDA is not to be had (", Assert.Single(said), StringComparison.Ordinal);
     }
 
     [Theory]

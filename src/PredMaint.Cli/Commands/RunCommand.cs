@@ -28,8 +28,8 @@ internal static class RunCommand
     {
         List<string> notes = [];
         var (options, models) = configuration.WithModels(parsed, notes.Add);
-        var logs = CreateLog(options);
-        var log = logs.CreateLogger(Category);
+        if (OtlpVariables.Mistakes() is { Count: > 0 } mistakes) throw new WrongConfigurationException(mistakes);
+        var (logs, log) = await FromVariablesAsync(() => Task.FromResult(CreateLog(options)));
         try
         {
             foreach (var note in notes) log.LogInformation("{Message}", note);
@@ -82,11 +82,7 @@ internal static class RunCommand
     {
         try
         {
-            return await TelemetryServer.StartAsync(options, worker.Probes);
-        }
-        catch (Exception e) when (IsOfVariables(e))
-        {
-            throw WrongVariables(e);
+            return await FromVariablesAsync(() => TelemetryServer.StartAsync(options, worker.Probes));
         }
         catch (IOException e)
         {
@@ -94,23 +90,23 @@ internal static class RunCommand
         }
     }
 
-    private static ILoggerFactory CreateLog(WorkerOptions options)
+    private static (ILoggerFactory Logs, ILogger Log) CreateLog(WorkerOptions options)
     {
-        try
-        {
-            var logs = WorkerLog.Create(options);
-            // The first logger makes the exporter.
-            logs.CreateLogger(Category);
-            return logs;
-        }
-        catch (Exception e) when (IsOfVariables(e))
-        {
-            throw WrongVariables(e);
-        }
+        var logs = WorkerLog.Create(options);
+        // The first logger makes the exporter.
+        return (logs, logs.CreateLogger(Category));
     }
 
     /// <summary>OpenTelemetry reads its variables as it is built, and says little of which it cannot use.</summary>
-    private static bool IsOfVariables(Exception e) => e is ArgumentException or InvalidOperationException or FormatException or FileNotFoundException;
-
-    private static WrongConfigurationException WrongVariables(Exception e) => new([$"OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: {e.Message}"]);
+    private static async Task<T> FromVariablesAsync<T>(Func<Task<T>> build)
+    {
+        try
+        {
+            return await build();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or FileNotFoundException)
+        {
+            throw new WrongConfigurationException([$"OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: {e.Message}"]);
+        }
+    }
 }

@@ -91,7 +91,7 @@ internal sealed class SettingsTree(string file)
     {
         if (IsUnknownKey(mistake) && keyOrigins.TryGetValue(PathOf(mistake), out var key)) return $"{key}: {mistake}";
         for (var path = PathOf(mistake); path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
-            if (origins.TryGetValue(path, out var origin)) return $"{origin}: {mistake}";
+            if (origins.TryGetValue(path, out var origin)) return origin == $"{Overrides.Argument} {PathOf(mistake)}" ? $"{Overrides.Argument} {mistake}" : $"{origin}: {mistake}";
         return $"{file}: {mistake}";
     }
 }

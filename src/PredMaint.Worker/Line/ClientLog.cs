@@ -15,12 +15,13 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
 
     private readonly Lock gate = new();
     private long? lastFailure;
+    private long? lastOutage;
     private volatile Error? distrust;
     private volatile bool isDown;
 
     public void Write(LogMessage message)
     {
-        if (message.Facility == ConnectionFailed && !IsNews()) return;
+        if (message.Facility == ConnectionFailed && !IsNews(ref lastFailure)) return;
         if (message.Facility == TransactionFailed) return;
         log.Log((LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), "{Client}: {Message}", message.Name, message.Message);
     }
@@ -29,8 +30,14 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     public void Write(Error error)
     {
         if (BrokerErrors.IsDistrust(error)) distrust = error;
-        isDown |= error.Code == ErrorCode.Local_AllBrokersDown;
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
+        if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            // Each client says so again and again; one that is not polled meanwhile says it later.
+            var isKnown = isDown;
+            isDown = true;
+            if (isKnown || !IsNews(ref lastOutage)) return;
+        }
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
     }
 
@@ -47,12 +54,12 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
         if (isDown && distrust is { } error) throw new KafkaException(error);
     }
 
-    private bool IsNews()
+    private bool IsNews(ref long? said)
     {
         lock (gate)
         {
-            if (lastFailure is { } last && time.GetElapsedTime(last) < Silence) return false;
-            lastFailure = time.GetTimestamp();
+            if (said is { } last && time.GetElapsedTime(last) < Silence) return false;
+            said = time.GetTimestamp();
             return true;
         }
     }

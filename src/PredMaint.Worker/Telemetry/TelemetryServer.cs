@@ -33,23 +33,19 @@ public sealed class TelemetryServer : IAsyncDisposable
     private TelemetryServer(WorkerOptions options)
     {
         var isListening = options.Telemetry.Listen.Length > 0;
-        if (isListening || IsWanted("METRICS"))
+        if (isListening || OtlpVariables.IsWanted("METRICS"))
         {
             var builder = Sdk.CreateMeterProviderBuilder().ConfigureResource(r => Describe(r, options)).AddMeter(Semantics.Scope).AddRuntimeInstrumentation()
                 .SetExemplarFilter(ExemplarFilterType.TraceBased);
             if (isListening) builder.AddPrometheusExporter(e => e.ScopeInfoEnabled = false);
-            if (IsWanted("METRICS")) builder.AddOtlpExporter();
+            if (OtlpVariables.IsWanted("METRICS")) builder.AddOtlpExporter();
             metrics = builder.Build();
         }
         // Which batches are told of is decided where they are made.
-        if (IsWanted("TRACES"))
+        if (OtlpVariables.IsWanted("TRACES"))
             traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(r => Describe(r, options)).AddSource(Semantics.Scope).SetSampler(new AlwaysOnSampler())
                 .AddOtlpExporter(o => o.BatchExportProcessorOptions.MaxQueueSize = Math.Max(SpanQueue, o.BatchExportProcessorOptions.MaxQueueSize)).Build();
     }
-
-    /// <summary>The environment names a receiver of this signal: METRICS, TRACES, LOGS.</summary>
-    public static bool IsWanted(string signal) =>
-        Set("OTEL_EXPORTER_OTLP_ENDPOINT") || Set($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
 
     /// <summary>What all telemetry of a worker says it is of.</summary>
     public static ResourceBuilder Describe(ResourceBuilder resource, WorkerOptions options) =>
@@ -95,7 +91,7 @@ public sealed class TelemetryServer : IAsyncDisposable
         Serve("/startupz", probes.Startup);
         await web.StartAsync();
 
-        void Serve(string path, Func<(bool Is, IReadOnlyList<string> Reasons)> ask) => web.MapGet(path, async (HttpContext http) =>
+        void Serve(string path, Func<(bool Is, IReadOnlyList<string> Reasons)> ask) => web.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], async (HttpContext http) =>
         {
             var (isSo, reasons) = ask();
             http.Response.StatusCode = (int)(isSo ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable);
@@ -103,6 +99,4 @@ public sealed class TelemetryServer : IAsyncDisposable
             await http.Response.WriteAsync(string.Join('\n', reasons) + '\n', http.RequestAborted);
         });
     }
-
-    private static bool Set(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 }

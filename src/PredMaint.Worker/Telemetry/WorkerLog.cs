@@ -21,7 +21,7 @@ public static class WorkerLog
             b.AddJsonConsole(c => (c.UseUtcTimestamp, c.TimestampFormat) = (true, Timestamp));
         else
             b.AddConsole(c => c.FormatterName = LineFormatter.FormatterName).AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
-        if (TelemetryServer.IsWanted("LOGS"))
+        if (OtlpVariables.IsWanted("LOGS"))
             b.AddOpenTelemetry(o =>
             {
                 // What is searched for is the message, as on the console.

@@ -58,7 +58,7 @@ public sealed class OverridesTests : IDisposable
     [
         "--set nonsense: must be path=value, like kafka.bootstrap.servers=localhost:9092",
         "--set models[x].file: models[x]: a list takes an index from 0 to 999 here",
-        "--set topics.reading: topics.reading: unknown key; did you mean readings?",
+        "--set topics.reading: unknown key; did you mean readings?",
         "PREDMAINT__THREADS: threads: must be a number, not \"two\"",
         "c.yaml:7:3: models[1]: must be an object, not null",
         "PREDMAINT__TREADS: treads: unknown key; did you mean threads?",
@@ -78,7 +78,7 @@ public sealed class OverridesTests : IDisposable
     public void A_placeholder_without_content_is_one_mistake_that_names_the_key() => Assert.Equal(
     [
         "c.yaml:8:10: threads: ${N} is not set in the environment (a plain ${ is written $${)",
-        "--set kafka.sasl.password: kafka.sasl.password: ${file:none}: none does not exist",
+        "--set kafka.sasl.password: ${file:none}: none does not exist",
     ], folder.Mistakes(Minimal + "threads: ${N}\n", ["kafka.sasl.password=${file:none}"]).OrderDescending());
 
     [Fact]

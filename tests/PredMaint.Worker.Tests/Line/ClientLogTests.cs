@@ -1,0 +1,44 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using PredMaint.Worker.Line;
+
+namespace PredMaint.Worker.Tests.Line;
+
+public sealed class ClientLogTests
+{
+    private readonly FakeTimeProvider time = new();
+
+    /// <summary>A line has several clients; each says it at every connection that fails.</summary>
+    [Fact]
+    public void An_outage_is_said_once_however_long_it_lasts_and_the_next_one_again()
+    {
+        using var said = new LogKeeper();
+        var log = new ClientLog(said.CreateLogger("line-0"), time);
+        for (var i = 0; i < 60; i++)
+        {
+            log.Write(new Error(ErrorCode.Local_AllBrokersDown, "3/3 brokers are down"));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.Equal(["line-0: Kafka client: Local_AllBrokersDown: 3/3 brokers are down"], said.AtLeast(LogLevel.Warning));
+        log.Succeeded();
+        log.Write(new Error(ErrorCode.Local_AllBrokersDown, "3/3 brokers are down"));
+        Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
+    }
+
+    /// <summary>A client that was not polled hands on what it has to say in one go.</summary>
+    [Fact]
+    public void What_is_left_of_an_outage_when_it_is_over_is_said_once_at_most()
+    {
+        using var said = new LogKeeper();
+        var log = new ClientLog(said.CreateLogger("line-0"), time);
+        log.Write(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+        time.Advance(TimeSpan.FromMinutes(5));
+        for (var i = 0; i < 8; i++)
+        {
+            log.Succeeded();
+            log.Write(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+        }
+        Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
+    }
+}
