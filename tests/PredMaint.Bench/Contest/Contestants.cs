@@ -44,10 +44,9 @@ public sealed class Contestants(BenchOptions options, Cluster cluster, string fo
     public IReadOnlyList<string> Onnx(Mode mode) => [Self, Program.OnnxFloor, Model(mode), $"{Mode.Batch}", $"{mode.OnnxRows}"];
 
     /// <summary>Until it has committed all readings; said when it has.</summary>
-    /// <param name="except">A thread whose CPU does not count.</param>
-    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel, string? except = null)
+    public async Task<Measurement> MeasureAsync(string name, Contestant contestant, Mode mode, string topic, CancellationToken cancel)
     {
-        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel, except);
+        var measured = await Measure.RunAsync(name, contestant.Command, mode.Readings, _ => Task.FromResult(cluster.Committed(contestant.Group, topic)), options.Limit, cancel);
         await SayAsync(measured);
         return measured;
     }

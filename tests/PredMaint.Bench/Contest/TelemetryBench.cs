@@ -40,15 +40,17 @@ public sealed record TelemetryPair(Measurement With, Measurement Without, int Sc
 /// </summary>
 public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contestants contestants, TextWriter say)
 {
-    /// <summary>The thread that compiles: a worker runs for days, what it compiles once for its telemetry takes seconds of these runs.</summary>
-    private const string Compiler = ".NET Tiered Com";
-
     /// <summary>As deploy/compose/prometheus.yaml does; k8s/components/monitoring every 15 s.</summary>
     private static readonly TimeSpan ScrapeEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of fewer one has come to the end before the other has really begun.</summary>
+    private const long LeastReadings = 2_000_000;
+
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
+
     public async Task<IReadOnlyList<TelemetryPair>> RunAsync(CancellationToken cancel)
     {
-        var mode = Mode.Stateful(2 * options.Readings);
+        var mode = Mode.Stateful(Math.Max(2 * options.Readings, LeastReadings));
         var topic = cluster.Topic("telemetry-readings");
         await cluster.CreateAsync(topic);
         new ReadingGenerator(options.Machines).Send(cluster.Broker, topic, mode.Readings, cancel);
@@ -59,7 +61,7 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
             var port = FreePort.Next();
             var asked = OnOneCore(await contestants.ProductAsync(mode, topic, cancel, $"telemetry: {{ listen: \"127.0.0.1:{port}\" }}"));
             var plain = OnOneCore(await contestants.ProductAsync(mode, topic, cancel));
-            var (running, alone) = (WithAsync(asked, port, mode, topic, cancel), contestants.MeasureAsync("without", plain, mode, topic, cancel, Compiler));
+            var (running, alone) = (WithAsync(asked, port, mode, topic, cancel), contestants.MeasureAsync("without", plain, mode, topic, cancel));
             await Task.WhenAll(running, alone);
             var ((with, scrapes, exports), without) = (await running, await alone);
             if (scrapes == 0 || exports == 0) throw new BenchException($"telemetry: {scrapes} scrapes and {exports} exports: nothing was measured");
@@ -68,7 +70,9 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         return pairs;
     }
 
-    private static Contestant OnOneCore(Contestant product) => product with { Command = ["taskset", "--cpu-list", ProcessTree.FirstCore(), "env", "DOTNET_TieredCompilation=0", "DOTNET_ReadyToRun=0", .. product.Command] };
+    /// <summary>Compiled once, at the first call: a worker runs for days, but better code for what telemetry calls would come in the midst of these runs.</summary>
+    private static Contestant OnOneCore(Contestant product) =>
+        product with { Command = ["taskset", "--cpu-list", ProcessTree.FirstCore(), "env", "DOTNET_TieredCompilation=0", "DOTNET_ReadyToRun=0", .. product.Command] };
 
     private async Task<(Measurement Measured, int Scrapes, int Exports)> WithAsync(Contestant product, int port, Mode mode, string topic, CancellationToken cancel)
     {
@@ -78,7 +82,7 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         listener.Start();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (receiving, scraping) = (ReceiveAsync(listener), ScrapeAsync(port, done.Token));
-        var measured = await contestants.MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel, Compiler);
+        var measured = await contestants.MeasureAsync("with", product with { Command = [.. asked, .. product.Command] }, mode, topic, cancel);
         await done.CancelAsync();
         listener.Stop();
         return (measured, await scraping, await receiving);
@@ -108,12 +112,13 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         {
             try
             {
-                await Task.Delay(ScrapeEvery, done);
                 if ((await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), done)).Contains("predmaint_readings_total", StringComparison.Ordinal)) count++;
+                await Task.Delay(ScrapeEvery, done);
             }
             catch (HttpRequestException)
             {
-                // It does not listen yet.
+                // It does not listen yet, or no more.
+                await Task.Delay(AskAgainAfter, CancellationToken.None);
             }
             catch (OperationCanceledException)
             {

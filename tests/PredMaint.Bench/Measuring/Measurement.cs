@@ -43,10 +43,9 @@ public static class Measure
 
     /// <param name="total">Readings, or rows, to wait for.</param>
     /// <param name="done">How many are done by now.</param>
-    /// <param name="except">A thread whose CPU does not count.</param>
     /// <exception cref="BenchException">The process ended early, or did not end in time.</exception>
     public static async Task<Measurement> RunAsync(
-        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel, string? except = null)
+        string name, IReadOnlyList<string> command, long total, Func<Child, Task<long>> done, TimeSpan limit, CancellationToken cancel)
     {
         var load = ProcessTree.Load();
         await using var child = Child.Start(command);
@@ -57,7 +56,7 @@ public static class Measure
         while (true)
         {
             await Task.Delay(Every, cancel);
-            var now = new Point(Now(), await done(child), ProcessTree.CpuSeconds(child.Id) - (except is null ? 0 : ProcessTree.CpuSecondsOf(except, child.Id)));
+            var now = new Point(Now(), await done(child), ProcessTree.CpuSeconds(child.Id));
             if (course.Count == 0 || now.Done != course[^1].Done) course.Add(now);
             if (now.Done > 0 && first == 0) first = now.At - start;
             if (now.Done >= total * From) from ??= now;

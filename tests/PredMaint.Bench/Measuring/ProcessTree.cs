@@ -11,10 +11,6 @@ public static class ProcessTree
     /// <summary>CPU seconds, user and system, of all that still run.</summary>
     public static double CpuSeconds(int pid) => Seconds(Read($"/proc/{pid}/stat")) + Children(pid).Sum(CpuSeconds);
 
-    /// <summary>CPU seconds of the threads of a process that have a name, as Linux keeps it: 15 characters.</summary>
-    public static double CpuSecondsOf(string thread, int pid) => Children(pid).Sum(c => CpuSecondsOf(thread, c)) + Tasks(pid)
-        .Select(t => Read($"{t}/stat")).Where(s => s?.Contains($"({thread})", StringComparison.Ordinal) == true).Sum(Seconds);
-
     /// <summary>The first core that this process may use.</summary>
     public static string FirstCore() => StatusOf("self", "Cpus_allowed_list:")!.Split(',', '-')[0];
 
