@@ -92,7 +92,7 @@ public sealed class Assignment(
             if (!tasks.TryGetValue(reading.Partition, out var task) || reading.Offset < task.Position) continue;
             task.Add(reading);
             if (of?.Partition != reading.Partition) of = owned[reading.Partition];
-            of.Admitted(reading, task.IsLive ? now : 0, nowUs);
+            of.Admitted(reading, reading.Offset >= task.LiveFrom ? now : 0, nowUs);
         }
         batch.Clear();
     }

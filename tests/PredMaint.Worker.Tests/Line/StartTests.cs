@@ -26,4 +26,24 @@ public sealed class StartTests(KafkaFixture kafka)
         await second.StopAsync();
         Assert.Equal(2 * Machines, second.Host.Counters.Single().Readings);
     }
+
+    /// <summary>What is replayed is committed already. A probe that waited for it would have the process killed, and the next one too.</summary>
+    [Fact]
+    public async Task A_worker_that_has_replayed_and_gets_no_reading_lives_on()
+    {
+        using var job = await WorkerJob.CreateAsync(await kafka.RequireAsync());
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, steps: 3));
+        await using (var first = job.Start())
+        {
+            await job.CaughtUpAsync(first);
+            await first.StopAsync();
+        }
+
+        var limit = TimeSpan.FromSeconds(6);
+        await using var second = job.Start("commitInterval=100ms", $"kafka.max.poll.interval.ms={limit.TotalMilliseconds}", $"kafka.session.timeout.ms={limit.TotalMilliseconds}");
+        await Eventually.TrueAsync(() => second.Host.Probes.IsReady, "ready", state: () => second.Logs.Text);
+        Assert.Equal(3 * Machines, second.Host.Counters.Single().Replayed);
+        await Task.Delay(limit + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal(["alive"], second.Host.Probes.Liveness().Reasons);
+    }
 }
