@@ -122,7 +122,7 @@ public sealed class Report(Results results, TextWriter output)
     private void WriteTelemetry(bool quick, List<string> failures)
     {
         output.WriteLine();
-        output.WriteLine("telemetry: CPU seconds per million readings with all of it asked for and with none, of two that share a core, from 40 % of twice as many readings");
+        output.WriteLine($"telemetry: CPU seconds per million readings with all of it sent and with none, of two that share a core, each compiled once (no tiers), from {TelemetryPair.After:P0} of the work of either to the end of the first");
         output.WriteLine("  pair     with  without   ratio | scrapes  OTLP requests");
         foreach (var (pair, i) in results.Telemetry.Select((p, i) => (p, i)))
             output.WriteLine($"  {i + 1,4} {pair.CpuWith,8:F2} {pair.CpuWithout,8:F2} {pair.Cost,7:F3} | {pair.Scrapes,7} {pair.Exports,14}");

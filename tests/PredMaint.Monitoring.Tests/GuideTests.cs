@@ -14,7 +14,7 @@ public sealed partial class GuideTests
     ];
 
     /// <summary>Columns of `state inspect`, and other programs' names.</summary>
-    private static readonly HashSet<string> OfOthers = ["bytesRead", "replayFrom", "maxReplicaCount", "subPath", "exemplarTraceIdDestinations"];
+    private static readonly HashSet<string> OfOthers = ["bytesRead", "replayFrom", "maxReplicaCount", "subPath", "runAsUser", "runAsGroup", "fsGroup", "exemplarTraceIdDestinations"];
 
     /// <summary>Attributes of spans and metrics.</summary>
     private static readonly HashSet<string> OfTelemetry =

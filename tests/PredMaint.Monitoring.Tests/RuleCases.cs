@@ -91,7 +91,11 @@ internal static class RuleCases
         // In the other deployment as many are nothing unusual.
         new("PredMaintAlertStorm", 5, 8, 20, OfJob, "30",
             (Of(Semantics.Alerts, "kind", "anomaly", "severity", "critical", "change", "raised"), "0x5 30x60"), (Of(Semantics.Machines, "partition", "0"), "1000x60"),
+            (Of(Semantics.ActiveAlerts, "kind", "anomaly", "severity", "critical"), "0x5 30x60"),
             ("""predmaint_alerts_total{job="large",severity="critical",change="raised"}""", "0x5 30x60"), ("""predmaint_machines{job="large"}""", "100000x60"),
+            ("""predmaint_alerts_active{job="large",severity="critical"}""", "0x5 30x60"),
+            ("""predmaint_alerts_total{job="flapping",severity="critical",change="raised"}""", "0x5 30x60"), ("""predmaint_machines{job="flapping"}""", "1000x60"),
+            ("""predmaint_alerts_active{job="flapping",severity="critical"}""", "0x5 1x60"),
             (Of(Semantics.Alerts, "kind", "anomaly", "severity", "critical", "change", "cleared"), "0+100x60")),
     ];
 

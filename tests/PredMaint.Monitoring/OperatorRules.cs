@@ -133,11 +133,13 @@ public static class OperatorRules
     private static Rule[] Alerts()
     {
         var raised = $"sum by ({OfJob}) ({Increase(Semantics.Alerts, "10m", "severity=\"critical\",change=\"raised\"")})";
+        // One machine that flaps raises many, but has one at a time.
+        var active = $"sum by ({OfJob}) ({Series(Semantics.ActiveAlerts, "severity=\"critical\"")})";
         return
         [
-            new("PredMaintAlertStorm", $"{raised} > 10 and {raised} > 0.01 * sum by ({OfJob}) ({Series(Semantics.Machines)})", "0m", Critical,
-                "{{ $value | printf \"%.0f\" }} critical alerts in 10 minutes in {{ $labels.job }}",
-                "More than one machine in a hundred. A common cause (a sensor's unit, a gateway, a new model) is likelier than as many faults."),
+            new("PredMaintAlertStorm", $"{raised} > 10 and {active} > 10 and {active} > 0.01 * sum by ({OfJob}) ({Series(Semantics.Machines)})", "0m", Critical,
+                "{{ $value | printf \"%.0f\" }} critical alerts were raised in 10 minutes in {{ $labels.job }}",
+                "More are active than one for a hundred machines. A common cause (a sensor's unit, a gateway, a new model) is likelier than as many faults."),
         ];
     }
 }

@@ -20,7 +20,8 @@ internal static class DemoCommand
         using var broker = new EmbeddedBroker();
         try
         {
-            await new Demonstration(broker).RunAsync(cancel);
+            using var demonstration = new Demonstration(broker);
+            await demonstration.RunAsync(cancel);
             return ExitCodes.Done;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -29,13 +29,15 @@ internal static class RunCommand
         List<string> notes = [];
         var (options, models) = configuration.WithModels(parsed, notes.Add);
         if (OtlpVariables.Mistakes() is { Count: > 0 } mistakes) throw new WrongConfigurationException(mistakes);
-        var (logs, log) = await FromVariablesAsync(() => Task.FromResult(CreateLog(options)));
+        var (logs, log) = FromVariables(() => CreateLog(options));
         try
         {
             foreach (var note in notes) log.LogInformation("{Message}", note);
             using var exports = new ExportWatch(log, TimeProvider.System);
-            var worker = new WorkerHost(options, models, TimeProvider.System, logs);
-            await using var telemetry = await ListenAsync(options, worker);
+            using var worker = new WorkerHost(options, models, TimeProvider.System, logs);
+            worker.Measure();
+            await using var telemetry = FromVariables(() => new TelemetryServer(options));
+            await ListenAsync(telemetry, options, worker);
             if (telemetry.Address is { } address) log.LogInformation("Metrics and probes are at {Address}", address);
             // What ends it is said before receivers of telemetry are waited for.
             return await CommandLine.ExitCodeAsync(() => WorkAsync(options, worker, log, cancel));
@@ -78,11 +80,11 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<TelemetryServer> ListenAsync(WorkerOptions options, WorkerHost worker)
+    private static async Task ListenAsync(TelemetryServer telemetry, WorkerOptions options, WorkerHost worker)
     {
         try
         {
-            return await FromVariablesAsync(() => TelemetryServer.StartAsync(options, worker.Probes));
+            await telemetry.ListenAsync(options, worker.Probes);
         }
         catch (IOException e)
         {
@@ -98,11 +100,11 @@ internal static class RunCommand
     }
 
     /// <summary>OpenTelemetry reads its variables as it is built, and says little of which it cannot use.</summary>
-    private static async Task<T> FromVariablesAsync<T>(Func<Task<T>> build)
+    private static T FromVariables<T>(Func<T> build)
     {
         try
         {
-            return await build();
+            return build();
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or FileNotFoundException)
         {

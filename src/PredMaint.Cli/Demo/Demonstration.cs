@@ -19,7 +19,7 @@ namespace PredMaint.Cli.Demo;
 /// The main job on one machine: (1) an embedded broker, (2) the worker of <c>run</c> with the shipped turbofan models,
 /// (3) the engines' readings fed to it, (4) the alerts read back, all shown live.
 /// </summary>
-internal sealed class Demonstration
+internal sealed class Demonstration : IDisposable
 {
     private const int Partitions = 4;
 
@@ -50,6 +50,8 @@ internal sealed class Demonstration
         feed = new Feed(broker.Bootstrap, options.Topics.Readings, engines, firstCycleUs);
         worker = new WorkerHost(options, models, TimeProvider.System, NullLoggerFactory.Instance, board.Scored);
     }
+
+    public void Dispose() => worker.Dispose();
 
     public async Task RunAsync(CancellationToken cancel)
     {

@@ -15,7 +15,7 @@ namespace PredMaint.Worker.Host;
 /// </summary>
 /// <param name="models">Disposed of when the worker ends, or when others are loaded in their place.</param>
 /// <param name="observe">Told every score, on the threads that score; null where nobody watches.</param>
-public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null)
+public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> models, TimeProvider time, ILoggerFactory logs, Action<ScoredStep>? observe = null) : IDisposable
 {
     /// <summary>So often repeated as failures are allowed, it outlasts a dead member's session (45 s by default).</summary>
     private static readonly TimeSpan SessionShare = TimeSpan.FromSeconds(12);
@@ -32,18 +32,23 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
     private readonly ILogger log = logs.CreateLogger("predmaint");
     private readonly LineStatus[] lines = [.. Enumerable.Range(0, options.Threads).Select(n => new LineStatus(n))];
     private Probes? probes;
+    private WorkerMeter? meter;
 
     /// <summary>By thread; they go on counting when a line begins anew.</summary>
     public IReadOnlyList<TaskCounters> Counters => [.. lines.Select(l => l.Counters)];
 
     public Probes Probes => probes ??= new Probes(options, lines, time);
 
+    /// <summary>Its metrics are there from now on: that it is not ready is told before any broker answers.</summary>
+    public WorkerMeter Measure() => meter ??= new WorkerMeter(lines, shelf, () => Probes.IsReady, time);
+
+    public void Dispose() => meter?.Dispose();
+
     /// <summary>Runs until a stop is requested or a thread gives up.</summary>
     /// <exception cref="WorkerFailedException">A thread could not go on, or the worker did not stop in time.</exception>
     /// <exception cref="BrokerRefusedException">The brokers refuse what the worker must do.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var meter = new WorkerMeter(lines, shelf, () => Probes.IsReady, time);
 #pragma warning disable CA2000 // A thread that hangs in the client may yet ask for it after this has returned.
         var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
 #pragma warning restore CA2000
@@ -52,8 +57,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         log.LogInformation("Group {Group}, instance {Instance}: {Threads} thread(s) read {Topic}", options.Group, options.Instance, options.Threads, options.Topics.Readings);
         using var secrets = new SecretWatch(options, log);
         Probes.Phase = null;
-        foreach (var line in lines) meter.Begin(line.Thread, models);
-        var threads = lines.Select(line => StartThread(line, meter, secrets, end)).ToList();
+        foreach (var line in lines) Measure().Begin(line.Thread, models);
+        var threads = lines.Select(line => StartThread(line, Measure(), secrets, end)).ToList();
         var all = Task.WhenAll(threads);
         var watches = Task.WhenAll(
             FileWatch.RunAsync(new ModelWatch(options.Models, shelf, log).Look, "Models could not be loaded again; those that serve go on", time, log, end.Token),

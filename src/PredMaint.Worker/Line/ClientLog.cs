@@ -18,6 +18,7 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     private long? lastOutage;
     private volatile Error? distrust;
     private volatile bool isDown;
+    private volatile bool isOutageSaid;
 
     public void Write(LogMessage message)
     {
@@ -33,16 +34,23 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
         if (error.Code == ErrorCode.Local_AllBrokersDown)
         {
-            // Each client says so again and again; one that is not polled meanwhile says it later.
-            var isKnown = isDown;
             isDown = true;
-            if (isKnown || !IsNews(ref lastOutage)) return;
+            // Each client says so again and again; one that is not polled meanwhile says it later.
+            if (isOutageSaid || !IsNews(ref lastOutage)) return;
+            isOutageSaid = true;
         }
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
     }
 
+    /// <summary>A client has a connection: an idle line, which commits nothing, has no other sign that an outage is over.</summary>
+    public void Connected() => isDown = isOutageSaid = false;
+
     /// <summary>The brokers do what they are asked to.</summary>
-    public void Succeeded() => (distrust, isDown) = (null, false);
+    public void Succeeded()
+    {
+        distrust = null;
+        Connected();
+    }
 
     /// <summary>
     /// Connections that are left go on working when a password has changed or a token cannot be fetched. Only where none is

@@ -30,7 +30,10 @@ internal sealed class GroupConsumer : IDisposable
             })
             .SetPartitionsRevokedHandler((_, partitions) => Go(partitions, revoked))
             .SetPartitionsLostHandler((_, partitions) => Go(partitions, lost))
-            .SetStatisticsHandler((_, json) => status.AreBrokersAway = !HasBroker(json))
+            .SetStatisticsHandler((_, json) =>
+            {
+                if (!(status.AreBrokersAway = !HasBroker(json))) log.Connected();
+            })
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
             .Build();

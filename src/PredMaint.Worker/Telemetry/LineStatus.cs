@@ -26,8 +26,8 @@ public sealed class LineStatus(int thread)
     /// <summary>All that it owned has been live at once.</summary>
     public bool WasLive { get; set; }
 
-    /// <summary>It is within a commit, or finds out how one ended.</summary>
-    public bool IsCommitting { get; set; }
+    /// <summary>Since when it is within a commit, or finds out how one ended (<see cref="TimeProvider.GetTimestamp"/>); 0 where it is not.</summary>
+    public long CommittingSince { get; set; }
 
     /// <summary>Its client has no connection to any broker.</summary>
     public bool AreBrokersAway { get; set; }
@@ -46,7 +46,7 @@ public sealed class LineStatus(int thread)
     /// <summary>A line begins.</summary>
     public void Begin(long now)
     {
-        (PolledAt, AssignedAt, IsCommitting, AreBrokersAway, FailedCommits) = (now, 0, false, false, 0);
+        (PolledAt, AssignedAt, CommittingSince, AreBrokersAway, FailedCommits) = (now, 0, 0, false, 0);
         partitions = [];
     }
 

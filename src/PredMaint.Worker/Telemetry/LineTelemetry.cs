@@ -102,7 +102,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     /// <summary>A transaction begins; null where nothing of it is traced.</summary>
     public TransactionTrace? Begin(IReadOnlyList<TaskCommit> commits)
     {
-        status.IsCommitting = true;
+        status.CommittingSince = time.GetTimestamp();
         var isTraced = source.HasListeners() && (kept.Count > 0 || commits.Any(c => c.Transitions.Count > 0));
         var trace = isTraced ? TransactionTrace.Begin(source, options, status.Thread, kept, commits, Utc) : null;
         begun = (commits, trace, time.GetTimestamp());
@@ -116,7 +116,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     {
         var (commits, trace, begunAt) = begun!.Value;
         var endedAt = time.GetTimestamp();
-        (begun, status.IsCommitting) = (null, false);
+        (begun, status.CommittingSince) = (null, 0);
         Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
         Record(Semantics.Commit, Semantics.Settle, sentAt, endedAt, options.Topics.Readings);
         if (outcome == CommitOutcome.Committed)

@@ -16,6 +16,9 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     /// <summary>The first assignment of a cooperative member is empty: what others give up comes with the next rebalance, a heartbeat and a join later.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>A turn of the line takes milliseconds, a commit tens of them.</summary>
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(5);
+
     // The group gives up a member that polls no oftener.
     private readonly TimeSpan pollLimit = TimeSpan.FromMilliseconds(
         options.Kafka.TryGetValue("max.poll.interval.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : KafkaProperties.MaxPollIntervalMs);
@@ -40,7 +43,7 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
             var age = time.GetElapsedTime(line.PolledAt);
             if (age > pollLimit) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"line {line.Thread}: no poll for {age.TotalSeconds:0} s, allowed are {pollLimit.TotalSeconds:0} s (kafka.max.poll.interval.ms)"));
             // While commits fail, or their end is being found out, the brokers are the matter.
-            if (line.IsCommitting || line.FailedCommits > 0) continue;
+            if (line.CommittingSince != 0 || line.FailedCommits > 0) continue;
             foreach (var p in line.Partitions)
                 if (p.UncommittedSince is not 0 and var since && time.GetElapsedTime(since) is var stuck && stuck > CommitLimit)
                     reasons.Add(string.Create(CultureInfo.InvariantCulture, $"line {line.Thread}, partition {p.Partition}: readings were not committed for {stuck.TotalSeconds:0} s, allowed are {CommitLimit.TotalSeconds:0} s"));
@@ -49,6 +52,9 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     }
 
     private TimeSpan CommitLimit => CommitIntervals * options.CommitInterval is var limit && limit > pollLimit ? limit : pollLimit;
+
+    /// <summary>Whole seconds since then; null below the limit.</summary>
+    private int? Elapsed(long since, TimeSpan limit) => time.GetElapsedTime(since) is var elapsed && elapsed > limit ? (int)elapsed.TotalSeconds : null;
 
     private int Percent()
     {
@@ -72,6 +78,9 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
         else if (!line.IsAssigned) yield return "waits for the group to say which partitions it owns";
         else if (line.Partitions.Count == 0 && time.GetElapsedTime(line.AssignedAt) < SettlingTime) yield return "waits for partitions that others give up";
         foreach (var p in line.Partitions.Where(p => !p.IsLive)) yield return $"partition {p.Partition} is being restored, {(int)(100 * p.Restored)} %";
+        // What tells that brokers are away is served by polls.
+        if (line.CommittingSince is not 0 and var since && Elapsed(since, TurnLimit) is { } held) yield return $"its transaction has not ended for {held} s";
+        else if (line.Failure is null && line.PolledAt != 0 && Elapsed(line.PolledAt, TurnLimit) is { } silent) yield return $"no poll for {silent} s";
         if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";
     }
 }

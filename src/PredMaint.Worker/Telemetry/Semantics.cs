@@ -110,8 +110,8 @@ public static class Semantics
     public static Metric LineFailures { get; } = Counter("predmaint.line.failures", "{failure}", "Times that a line began anew because its clients failed", Thread);
 
     public static Metric RestoreProgress { get; } = Gauge("predmaint.restore.progress", "1", "How far an owned partition is restored: its state is the first half, its replay the second; 1 when it is live", Thread, Partition);
-    public static Metric Machines { get; } = Gauge("predmaint.machines", "{machine}", "Machines whose history a partition keeps", Thread, Partition);
-    public static Metric ActiveAlerts { get; } = Gauge("predmaint.alerts.active", "{alert}", "Alerts raised and not cleared", Thread, Kind, Severity);
+    public static Metric Machines { get; } = Gauge("predmaint.machines", "{machine}", "Machines whose history a partition keeps; 0 until it is live", Thread, Partition);
+    public static Metric ActiveAlerts { get; } = Gauge("predmaint.alerts.active", "{alert}", "Alerts raised and not cleared, of partitions that are live", Thread, Kind, Severity);
     public static Metric Lag { get; } = Gauge("predmaint.lag", "s", "Age of the newest processed reading of a partition that is behind, by its record's timestamp; 0 where it is at its end", Thread, Partition);
     public static Metric EventLag { get; } = Gauge("predmaint.event_lag", "s", "Age of the newest reading of a partition, by its own timestamp, when it was processed; none after a minute without readings", Thread, Partition);
     public static Metric PollAge { get; } = Gauge("predmaint.poll.age", "s", "Time since a line polled last", Thread);

@@ -30,7 +30,8 @@ public sealed class TelemetryServer : IAsyncDisposable
     /// <summary>Where it listens, as http://HOST:PORT; null where nowhere.</summary>
     public string? Address => web?.Urls.Single();
 
-    private TelemetryServer(WorkerOptions options)
+    /// <summary>Sends metrics and spans from now on, where the environment names a receiver.</summary>
+    public TelemetryServer(WorkerOptions options)
     {
         var isListening = options.Telemetry.Listen.Length > 0;
         if (isListening || OtlpVariables.IsWanted("METRICS"))
@@ -38,13 +39,17 @@ public sealed class TelemetryServer : IAsyncDisposable
             var builder = Sdk.CreateMeterProviderBuilder().ConfigureResource(r => Describe(r, options)).AddMeter(Semantics.Scope).AddRuntimeInstrumentation()
                 .SetExemplarFilter(ExemplarFilterType.TraceBased);
             if (isListening) builder.AddPrometheusExporter(e => e.ScopeInfoEnabled = false);
-            if (OtlpVariables.IsWanted("METRICS")) builder.AddOtlpExporter();
+            if (OtlpVariables.IsWanted("METRICS")) builder.AddOtlpExporter(o => OtlpVariables.Apply("METRICS", o));
             metrics = builder.Build();
         }
         // Which batches are told of is decided where they are made.
         if (OtlpVariables.IsWanted("TRACES"))
             traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(r => Describe(r, options)).AddSource(Semantics.Scope).SetSampler(new AlwaysOnSampler())
-                .AddOtlpExporter(o => o.BatchExportProcessorOptions.MaxQueueSize = Math.Max(SpanQueue, o.BatchExportProcessorOptions.MaxQueueSize)).Build();
+                .AddOtlpExporter(o =>
+                {
+                    OtlpVariables.Apply("TRACES", o);
+                    o.BatchExportProcessorOptions.MaxQueueSize = Math.Max(SpanQueue, o.BatchExportProcessorOptions.MaxQueueSize);
+                }).Build();
     }
 
     /// <summary>What all telemetry of a worker says it is of.</summary>
@@ -52,19 +57,17 @@ public sealed class TelemetryServer : IAsyncDisposable
         resource.AddService(Semantics.Service, serviceNamespace: options.Group, typeof(TelemetryServer).Assembly.GetName().Version!.ToString(3), autoGenerateServiceInstanceId: false, options.Instance)
             .AddEnvironmentVariableDetector();
 
+    /// <summary>Serves metrics and probes where the configuration says so.</summary>
     /// <exception cref="IOException">The address cannot be had; the message begins with the key.</exception>
-    public static async Task<TelemetryServer> StartAsync(WorkerOptions options, Probes probes)
+    public async Task ListenAsync(WorkerOptions options, Probes probes)
     {
-        var server = new TelemetryServer(options);
-        if (options.Telemetry.Listen.Length == 0) return server;
+        if (options.Telemetry.Listen.Length == 0) return;
         try
         {
-            await server.ListenAsync(options.Telemetry.Listen, probes);
-            return server;
+            await ListenAsync(options.Telemetry.Listen, probes);
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
-            await server.DisposeAsync();
             throw new IOException($"telemetry.listen: {options.Telemetry.Listen}: {e.Message}", e);
         }
     }

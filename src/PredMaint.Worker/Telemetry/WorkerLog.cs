@@ -26,7 +26,7 @@ public static class WorkerLog
             {
                 // What is searched for is the message, as on the console.
                 o.IncludeFormattedMessage = true;
-                o.SetResourceBuilder(TelemetryServer.Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), options)).AddOtlpExporter();
+                o.SetResourceBuilder(TelemetryServer.Describe(ResourceBuilder.CreateEmpty().AddTelemetrySdk(), options)).AddOtlpExporter(e => OtlpVariables.Apply("LOGS", e));
             });
     });
 

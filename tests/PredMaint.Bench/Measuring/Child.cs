@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -43,7 +44,14 @@ public sealed class Child : IAsyncDisposable
     public static Child Start(IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        return new Child(Process.Start(start) ?? throw new BenchException($"{command[0]} does not start"));
+        try
+        {
+            return new Child(Process.Start(start) ?? throw new BenchException($"{command[0]} does not start"));
+        }
+        catch (Win32Exception e)
+        {
+            throw new BenchException($"{command[0]} does not start: {e.Message}");
+        }
     }
 
     /// <summary>Runs a command to its end and returns its output.</summary>

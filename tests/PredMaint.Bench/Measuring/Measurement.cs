@@ -57,7 +57,7 @@ public static class Measure
         {
             await Task.Delay(Every, cancel);
             var now = new Point(Now(), await done(child), ProcessTree.CpuSeconds(child.Id));
-            if (course.Count == 0 || now.Done != course[^1].Done) course.Add(now);
+            if (course.Count == 0 || now.Done > course[^1].Done) course.Add(now);
             if (now.Done > 0 && first == 0) first = now.At - start;
             if (now.Done >= total * From) from ??= now;
             if (now.Done >= total)

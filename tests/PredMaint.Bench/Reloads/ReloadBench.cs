@@ -43,7 +43,7 @@ public sealed class ReloadBench(BenchOptions options, Cluster cluster, string fo
         var (worker, models, mistakes) = ConfigurationLoader.LoadWithModels(config, [], ConfigurationLoader.ProcessEnvironment(), _ => { });
         if (worker is null) throw new BenchException(string.Join('\n', mistakes));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var host = new WorkerHost(worker, models!, new WatchfulTime(), reloads);
+        using var host = new WorkerHost(worker, models!, new WatchfulTime(), reloads);
         var running = host.RunAsync(stop.Token);
         await using var load = Child.Start(
             [options.Product, "simulate", "--config", config, "--machines", $"{options.Machines}", "--rate", $"{ReadingsPerSecond}"]);

@@ -43,8 +43,9 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "garbage", "OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: ")]
-    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "0", "OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: ")]
-    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "OTEL_EXPORTER_OTLP_*, OTEL_*_EXPORT_* in the environment: ")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "5s", "OTEL_METRIC_EXPORT_INTERVAL: is \"5s\", must be milliseconds, a whole number above 0")]
+    [InlineData("OTEL_TRACES_EXPORTER", "jaeger", "OTEL_TRACES_EXPORTER: is \"jaeger\", must be one of: otlp, none")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "OTEL_EXPORTER_OTLP_TIMEOUT: is \"10s\", must be milliseconds, a whole number above 0")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT: is \"collector:4317\", must be an address such as http://collector:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "//collector", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: is \"//collector\"")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL: is \"http/json\", must be one of: grpc, http/protobuf")]
@@ -56,6 +57,55 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
         await using var worker = job.Run();
         Assert.Equal(2, await worker.ExitAsync());
         Assert.StartsWith($"predmaint: {mistake}", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("needs", "kafka")]
+    public async Task Each_signal_goes_where_its_own_variables_say()
+    {
+        using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
+        using var receiver = new HttpListener();
+        var address = $"http://127.0.0.1:{FreePort.Next()}";
+        receiver.Prefixes.Add($"{address}/");
+        receiver.Start();
+        // A general one beside them, where nobody is.
+        job.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+        job.Environment["OTEL_METRIC_EXPORT_INTERVAL"] = "500";
+        foreach (var signal in new[] { "TRACES", "METRICS", "LOGS" })
+        {
+            job.Environment[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] = $"{address}/mine/{signal}";
+            job.Environment[$"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"] = "http/protobuf";
+            job.Environment[$"OTEL_EXPORTER_OTLP_{signal}_HEADERS"] = $"x-key={signal}";
+        }
+        await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(machines: 50, steps: 25));
+        await using var worker = job.Run();
+        var wanted = new HashSet<string>(StringComparer.Ordinal) { "/mine/TRACES TRACES", "/mine/METRICS METRICS", "/mine/LOGS LOGS" };
+        while (wanted.Count > 0)
+        {
+            var request = await receiver.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            Assert.Equal("application/x-protobuf", request.Request.ContentType);
+            wanted.Remove($"{request.Request.Url!.AbsolutePath} {request.Request.Headers["x-key"]}");
+            request.Response.Close();
+        }
+        Assert.DoesNotContain("is lost", worker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signal_that_nobody_wants_is_not_sent()
+    {
+        using var job = new Job(new KafkaBroker("127.0.0.1:1"));
+        using var receiver = new TcpListener(IPAddress.Loopback, 0);
+        receiver.Start();
+        job.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{receiver.LocalEndpoint}";
+        foreach (var signal in new[] { "TRACES", "METRICS", "LOGS" }) job.Environment[$"OTEL_{signal}_EXPORTER"] = "none";
+        // What nobody uses need not make sense.
+        job.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/json";
+        await using var worker = job.Run(AnyPort);
+        using var http = await ConnectAsync(worker);
+        Assert.Matches("(?m)^predmaint_ready\\b.* 0$", (await GetAsync(http, "/metrics")).Body.Replace("\r", "", StringComparison.Ordinal));
+        worker.Terminate();
+        Assert.Equal(1, await worker.ExitAsync());
+        Assert.False(receiver.Pending());
     }
 
     [Fact]
@@ -135,6 +185,7 @@ public sealed partial class EndpointTests(KafkaFixture kafka)
         var told = (await job.Broker.ReadCommittedAsync(job.Alerts)).Select(r => Encoding.ASCII.GetString(r.Message.Headers.GetLastBytes("traceparent")).Split('-')[1]).ToHashSet(StringComparer.Ordinal);
         Assert.All(traces, t => Assert.Contains(t, told));
         await Job.StopAsync(worker);
+        Assert.True(receiver.Pending(), "no span was sent to where spans are to go");
     }
 
     private static async Task<HttpClient> ConnectAsync(RunningProgram worker) => new() { BaseAddress = await Job.EndpointAsync(worker) };

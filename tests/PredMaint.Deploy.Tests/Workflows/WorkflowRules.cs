@@ -17,7 +17,7 @@ internal static partial class WorkflowRules
     {
         var workflow = Yaml.Map(text);
         foreach (var line in text.Split('\n').Where(l => Uses().IsMatch(l)))
-            if (!Pinned().IsMatch(line)) yield return $"{name}: {line.Trim()} is not pinned by a commit and its version";
+            if (!Pinned().IsMatch(line) && !line.Contains("uses: ./", StringComparison.Ordinal)) yield return $"{name}: {line.Trim()} is not pinned by a commit and its version";
         if (!workflow.ContainsKey("permissions") || workflow["permissions"] is string || workflow.Map("permissions").Any(p => p is not { Key: "contents", Value: "read" }))
             yield return $"{name}: its jobs begin with more rights than to read";
         if (workflow.Map("on").ContainsKey("pull_request_target")) yield return $"{name}: runs strangers' changes with its own rights";
@@ -30,6 +30,8 @@ internal static partial class WorkflowRules
         var allowed = MayWrite.GetValueOrDefault(job) ?? [];
         foreach (var (right, value) in body.Map("permissions"))
             if (value is not "read" && !allowed.Contains($"{right}", StringComparer.Ordinal)) yield return $"may {value} {right}";
+        // Another workflow's jobs, which are held to the same.
+        if (body.Text("uses").StartsWith("./.github/workflows/", StringComparison.Ordinal)) yield break;
         if (body.Text("timeout-minutes").Length == 0) yield return "may run for hours";
         if (!PodRules.IsPinned($"runner:{body.Text("runs-on")}") || body.Text("runs-on").EndsWith("latest", StringComparison.Ordinal)) yield return "runs on whatever is the latest";
         foreach (var (service, container) in body.Maps("services"))

@@ -60,6 +60,10 @@ public sealed partial class WorkflowTests
         Assert.Contains(steps, s => s.Text("uses").StartsWith("actions/attest-build-provenance@", StringComparison.Ordinal));
         var files = Yaml.Map(Read("release.yaml")).Map("jobs").Map("image").Map("strategy").Map("matrix").List("include").Select(i => i.Text("file")).ToList();
         Assert.Equal(["deploy/Dockerfile", "deploy/Dockerfile.cuda"], files);
+        var jobs = Yaml.Map(Read("release.yaml")).Map("jobs");
+        Assert.Equal(("test", "./.github/workflows/ci.yaml"), (jobs.Map("image").Text("needs"), jobs.Map("test").Text("uses")));
+        Assert.True(Yaml.Map(Read("ci.yaml")).Map("on").ContainsKey("workflow_call"));
+        Assert.Contains(steps, s => s.Text("run").StartsWith("git merge-base --is-ancestor \"$GITHUB_SHA\" origin/main ", StringComparison.Ordinal));
     }
 
     [Fact]

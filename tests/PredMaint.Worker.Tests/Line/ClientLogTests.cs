@@ -26,6 +26,22 @@ public sealed class ClientLogTests
         Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
     }
 
+    [Fact]
+    public void An_outage_that_follows_another_at_once_is_said_if_it_lasts()
+    {
+        using var said = new LogKeeper();
+        var log = new ClientLog(said.CreateLogger("line-0"), time);
+        log.Write(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+        // A line without readings commits nothing: that it is connected has to do.
+        log.Connected();
+        for (var i = 0; i < 60; i++)
+        {
+            log.Write(new Error(ErrorCode.Local_AllBrokersDown, "1/1 brokers are down"));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
+    }
+
     /// <summary>A client that was not polled hands on what it has to say in one go.</summary>
     [Fact]
     public void What_is_left_of_an_outage_when_it_is_over_is_said_once_at_most()

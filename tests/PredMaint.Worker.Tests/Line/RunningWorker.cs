@@ -40,5 +40,6 @@ internal sealed class RunningWorker : IAsyncDisposable
         // A test that failed says so itself; how its worker ended would only hide that.
         await StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
+        Host.Dispose();
     }
 }

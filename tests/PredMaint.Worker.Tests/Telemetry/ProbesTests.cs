@@ -52,6 +52,7 @@ public sealed class ProbesTests
         lines[1].Add(4).Restored = 1;
         Assert.Equal((false, "line 0: waits for partitions that others give up"), Said(probes.Readiness()));
         time.Advance(TimeSpan.FromSeconds(10));
+        foreach (var line in lines) line.PolledAt = time.GetTimestamp();
         Assert.True(probes.IsReady);
         lines[0].Lost();
         Assert.Equal((false, "line 0: waits for the group to say which partitions it owns"), Said(probes.Readiness()));
@@ -71,7 +72,9 @@ public sealed class ProbesTests
         Assert.True(probes.Liveness().Is);
 
         // While it finds out how a transaction ended, none has failed yet.
-        (lines[0].FailedCommits, lines[0].IsCommitting) = (0, true);
+        (lines[0].FailedCommits, lines[0].AreBrokersAway, lines[0].CommittingSince) = (0, false, time.GetTimestamp());
+        time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal((false, "line 0: its transaction has not ended for 6 s; line 1: begins anew: all brokers are down"), Said(probes.Readiness()));
         Assert.True(probes.Liveness().Is);
     }
 
@@ -84,6 +87,7 @@ public sealed class ProbesTests
         time.Advance(TimeSpan.FromSeconds(2));
         lines[1].PolledAt = time.GetTimestamp();
         Assert.Equal((false, "line 0: no poll for 301 s, allowed are 300 s (kafka.max.poll.interval.ms)"), Said(probes.Liveness()));
+        Assert.Equal((false, "line 0: no poll for 301 s"), Said(probes.Readiness()));
         Assert.True(new Probes(Options(("max.poll.interval.ms", "600000")), lines, time).Liveness().Is);
     }
 
