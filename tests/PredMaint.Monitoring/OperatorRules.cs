@@ -92,7 +92,7 @@ public static class OperatorRules
         [
             new("PredMaintDeadLetters", $"sum by ({OfJob}, {Semantics.Reason}) ({Increase(Semantics.DeadLetters, "10m")}) > 0", "0m", Info,
                 "Records of {{ $labels.job }} went to the dead letters: {{ $labels.reason }}",
-                "{{ $value | printf \"%.0f\" }} records in the last 10 minutes. They are in the dead-letter topic with their position and a detail."),
+                "Records in the last 10 minutes: {{ $value | printf \"%.0f\" }}. They are in the dead-letter topic with their position and a detail."),
             new("PredMaintDeadLetterShare", $"{letters} / ({letters} + {Readings("10m")}) > 0.01", "5m", Warning,
                 "{{ $value | humanizePercentage }} of what {{ $labels.instance }} gets is no reading",
                 "A producer sends what cannot be used; its machines are not watched."),
@@ -118,7 +118,7 @@ public static class OperatorRules
     [
         new("PredMaintNonFiniteScores", $"sum by ({OfJob}) ({Increase(Semantics.NonFinite, "15m")}) > 0", "0m", Warning,
             "A model of {{ $labels.job }} gave scores that are no numbers",
-            "{{ $value | printf \"%.0f\" }} scores in 15 minutes. Each resets the model's state of one machine, which is not watched until it has warmed up again."),
+            "Scores in 15 minutes: {{ $value | printf \"%.0f\" }}. Each resets the model's state of one machine, which is not watched until it has warmed up again."),
         new("PredMaintProvidersDiffer", $"count by ({OfJob}, name, version) (count by ({OfJob}, name, version, provider) ({Series(Semantics.ModelInfo)})) > 1", "15m", Warning,
             "Model {{ $labels.name }}@{{ $labels.version }} is served on {{ $value }} kinds of device",
             "Some workers of {{ $labels.job }} serve it on the CPU and some on CUDA. Scores differ a little between them, throughput a lot."),

@@ -70,6 +70,10 @@ internal static class ConfigCommand
         Console.Out.WriteLine($"{Terminal.Plain(file)} is valid");
     }
 
-    private static string Policy(AlertPolicy p) =>
-        $"{Fields.NameOf(p.Severity)} {(p.RaiseBelow ? "below" : "above")} {p.RaiseAt} after {p.RaiseAfter}, clears at {p.ClearAt} after {p.ClearAfter}";
+    private static string Policy(AlertPolicy p)
+    {
+        var beyond = p.RaiseBelow ? "below" : "above";
+        var levels = string.Concat(p.Levels.Select(l => $", {Fields.NameOf(l.Severity)} {beyond} {l.At}"));
+        return $"{Fields.NameOf(p.Severity)} {beyond} {p.RaiseAt}{levels} after {p.RaiseAfter}, clears at {p.ClearAt} after {p.ClearAfter}";
+    }
 }

@@ -243,9 +243,9 @@ public sealed class LineThread : IDisposable
 
     private void Resume()
     {
+        if (failedCommits > 0) log.LogInformation("Transactions succeed again after {Failed} that failed", failedCommits);
         telemetry.Status.FailedCommits = failedCommits = 0;
-        if (!paused) return;
-        consumer.Resume(assignment.Tasks.Keys.Select(p => new TopicPartition(options.Topics.Readings, p)));
+        if (paused) consumer.Resume(assignment.Tasks.Keys.Select(p => new TopicPartition(options.Topics.Readings, p)));
         paused = false;
     }
 
