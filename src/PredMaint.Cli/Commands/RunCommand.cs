@@ -12,9 +12,6 @@ namespace PredMaint.Cli.Commands;
 /// <summary><c>predmaint run</c>: the worker.</summary>
 internal static class RunCommand
 {
-    /// <summary>Of the process's own events.</summary>
-    private const string Category = "predmaint";
-
     public static Command Create()
     {
         var configuration = new ConfigurationArguments();
@@ -96,7 +93,7 @@ internal static class RunCommand
     {
         var logs = WorkerLog.Create(options);
         // The first logger makes the exporter.
-        return (logs, logs.CreateLogger(Category));
+        return (logs, logs.CreateLogger("predmaint"));
     }
 
     /// <summary>OpenTelemetry reads its variables as it is built, and says little of which it cannot use.</summary>

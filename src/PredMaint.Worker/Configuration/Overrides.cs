@@ -9,8 +9,6 @@ internal static class Overrides
 {
     public const string Prefix = "PREDMAINT__";
 
-    public const string Argument = "--set";
-
     public static void FromEnvironment(SettingsTree tree, IReadOnlyDictionary<string, string> environment, IEnumerable<string> keys)
     {
         var written = keys.ToDictionary(k => k, StringComparer.OrdinalIgnoreCase);
@@ -32,7 +30,7 @@ internal static class Overrides
             var equals = set.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {
-                tree.Mistakes.Add($"{Argument} {set}: must be path=value, like kafka.bootstrap.servers=localhost:9092");
+                tree.Mistakes.Add($"--set {set}: must be path=value, like kafka.bootstrap.servers=localhost:9092");
                 continue;
             }
             var path = set[..equals];
@@ -40,7 +38,7 @@ internal static class Overrides
             string[] segments = path.StartsWith(kafka, StringComparison.Ordinal)
                 ? ["kafka", path[kafka.Length..]]
                 : path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.');
-            tree.Set(segments, set[(equals + 1)..], $"{Argument} {path}");
+            tree.Set(segments, set[(equals + 1)..], $"--set {path}");
         }
     }
 }

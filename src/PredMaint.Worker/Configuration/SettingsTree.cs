@@ -89,9 +89,10 @@ internal sealed class SettingsTree(string file)
 
     private string Locate(string mistake)
     {
-        if (IsUnknownKey(mistake) && keyOrigins.TryGetValue(PathOf(mistake), out var key)) return $"{key}: {mistake}";
-        for (var path = PathOf(mistake); path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
-            if (origins.TryGetValue(path, out var origin)) return origin == $"{Overrides.Argument} {PathOf(mistake)}" ? $"{Overrides.Argument} {mistake}" : $"{origin}: {mistake}";
+        var of = PathOf(mistake);
+        if (IsUnknownKey(mistake) && keyOrigins.TryGetValue(of, out var key)) return $"{key}: {mistake}";
+        for (var path = of; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
+            if (origins.TryGetValue(path, out var origin)) return origin.EndsWith($" {of}", StringComparison.Ordinal) ? origin + mistake[of.Length..] : $"{origin}: {mistake}";
         return $"{file}: {mistake}";
     }
 }

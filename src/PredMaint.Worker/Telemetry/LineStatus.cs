@@ -113,10 +113,20 @@ public sealed class PartitionStatus(int partition)
     /// <summary>When the oldest reading was admitted that no commit holds (<see cref="TimeProvider.GetTimestamp"/>); 0 where there is none.</summary>
     public long UncommittedSince { get; set; }
 
-    public void Live(PartitionTask task) => (Restored, Machines, ActiveAlerts) = (1, task.Machines.Count, [.. task.ActiveAlerts]);
+    public void Live(PartitionTask task)
+    {
+        Restored = 1;
+        Show(task);
+    }
 
     /// <summary>A commit holds all that was admitted.</summary>
-    public void Committed(PartitionTask task) => (UncommittedSince, Machines, ActiveAlerts) = (0, task.Machines.Count, [.. task.ActiveAlerts]);
+    public void Committed(PartitionTask task)
+    {
+        UncommittedSince = 0;
+        Show(task);
+    }
+
+    private void Show(PartitionTask task) => (Machines, ActiveAlerts) = (task.Machines.Count, [.. task.ActiveAlerts]);
 
     /// <param name="now">By <see cref="TimeProvider.GetTimestamp"/>; 0 where it is replayed.</param>
     /// <param name="nowUs">Microseconds since 1970.</param>

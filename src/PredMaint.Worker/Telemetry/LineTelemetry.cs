@@ -76,7 +76,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         }
         if (meter is null) return;
         meter.BatchSize.Record(batch.Count, ofLine);
-        if (oldest != long.MaxValue) meter.QueueDuration.Record(Math.Max(0, Age(oldest)), ofLine);
+        if (oldest != long.MaxValue) meter.QueueDuration.Record(Math.Max(0, WorkerMeter.Age(time, oldest)), ofLine);
         meter.DecodeDuration.Record(Seconds(turn.FetchedAt, turn.DecodedAt), ofLine);
     }
 
@@ -157,11 +157,9 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         {
             // The measurement's exemplar is the alert's span, as long as that is open.
             using var current = trace?.Enter(transition);
-            meter.AlertDelay.Record(Math.Max(0, Age(transition.Event.TimeUs)), ofLine);
+            meter.AlertDelay.Record(Math.Max(0, WorkerMeter.Age(time, transition.Event.TimeUs)), ofLine);
         }
     }
-
-    private double Age(long us) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - us / 1e6;
 
     private double Seconds(long from, long to) => time.GetElapsedTime(from, to).TotalSeconds;
 

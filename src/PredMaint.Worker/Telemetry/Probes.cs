@@ -53,8 +53,8 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
 
     private TimeSpan CommitLimit => CommitIntervals * options.CommitInterval is var limit && limit > pollLimit ? limit : pollLimit;
 
-    /// <summary>Whole seconds since then; null below the limit.</summary>
-    private int? Elapsed(long since, TimeSpan limit) => time.GetElapsedTime(since) is var elapsed && elapsed > limit ? (int)elapsed.TotalSeconds : null;
+    /// <summary>Whole seconds since then; null while that is within what a turn may take.</summary>
+    private int? TooLong(long since) => time.GetElapsedTime(since) is var elapsed && elapsed > TurnLimit ? (int)elapsed.TotalSeconds : null;
 
     private int Percent()
     {
@@ -79,8 +79,8 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
         else if (line.Partitions.Count == 0 && time.GetElapsedTime(line.AssignedAt) < SettlingTime) yield return "waits for partitions that others give up";
         foreach (var p in line.Partitions.Where(p => !p.IsLive)) yield return $"partition {p.Partition} is being restored, {(int)(100 * p.Restored)} %";
         // What tells that brokers are away is served by polls.
-        if (line.CommittingSince is not 0 and var since && Elapsed(since, TurnLimit) is { } held) yield return $"its transaction has not ended for {held} s";
-        else if (line.Failure is null && line.PolledAt != 0 && Elapsed(line.PolledAt, TurnLimit) is { } silent) yield return $"no poll for {silent} s";
+        if (line.CommittingSince is not 0 and var since && TooLong(since) is { } held) yield return $"its transaction has not ended for {held} s";
+        else if (line.Failure is null && line.PolledAt != 0 && TooLong(line.PolledAt) is { } silent) yield return $"no poll for {silent} s";
         if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";
     }
 }

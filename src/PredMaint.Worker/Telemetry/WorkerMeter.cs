@@ -47,7 +47,7 @@ public sealed class WorkerMeter : IDisposable
             from line in lines from p in line.Partitions from a in p.ActiveAlerts group a.Value by (line.Thread, a.Key) into of
             select new Measurement<int>(of.Sum(), new(Semantics.Thread, of.Key.Thread), new(Semantics.Kind, of.Key.Key.Kind), new(Semantics.Severity, Fields.NameOf(of.Key.Key.Severity))));
         ByPartition(Semantics.Lag, Lag);
-        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 || Age(p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
+        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 || Age(time, p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
         Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
         Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
         Alerts = Counter(Semantics.Alerts);
@@ -102,10 +102,11 @@ public sealed class WorkerMeter : IDisposable
     private double? Lag(PartitionStatus p)
     {
         if (p.IsAtEnd) return 0;
-        return p.RecordTimeUs == 0 ? null : Math.Max(0, Age(p.RecordTimeUs));
+        return p.RecordTimeUs == 0 ? null : Math.Max(0, Age(time, p.RecordTimeUs));
     }
 
-    private double Age(long us) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - us / 1e6;
+    /// <summary>Seconds since a moment that is given in microseconds since 1970; below 0 where it is yet to come.</summary>
+    internal static double Age(TimeProvider time, long us) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - us / 1e6;
 
     private void Observe<T>(Metric metric, Func<IEnumerable<Measurement<T>>> values) where T : struct
     {
