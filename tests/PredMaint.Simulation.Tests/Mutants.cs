@@ -90,8 +90,8 @@ internal static class Mutants
     [
         new("A handler that failed is the last", new Edit("Worker/Line/GroupConsumer.cs", "        if (failure is not null) return;\n", "")),
         new("A handler's failure ends the line", new Edit("Worker/Line/GroupConsumer.cs", "        if (failure is { } e) ExceptionDispatchInfo.Throw(e);\n", "")),
-        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, \"revoked\");\n", ""), AddAgain, ReplayAgain),
-        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, \"lost\");\n", ""), AddAgain, ReplayAgain),
+        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, how);\n", "        if (how != \"revoked\") assignment.Remove(partitions, how);\n"), AddAgain, ReplayAgain),
+        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, how);\n", "        if (how != \"lost\") assignment.Remove(partitions, how);\n"), AddAgain, ReplayAgain),
     ];
 
     private static Mutant[] Commands() =>

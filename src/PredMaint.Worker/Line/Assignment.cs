@@ -129,8 +129,8 @@ public sealed class Assignment(
             owned[partition].Live(r.Task);
             state.AddCommands(partition, r.Task.CommandsPosition);
             log.LogInformation(
-                "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Machines} machines of {Records} records, {Replayed} offsets replayed",
-                partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Task.Machines.Count, r.Records, r.Task.LiveFrom - r.From);
+                "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Records} records of state, {Replayed} offsets replayed, {Machines} machines",
+                partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Records, r.Task.LiveFrom - r.From, r.Task.Machines.Count);
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using PredMaint.Worker.Brokers;
+using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Line;
 
@@ -13,16 +15,17 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
-    private long? lastFailure;
-    private long? lastOutage;
+    private readonly LogThrottle failures = new(time, Silence);
+
+    /// <summary>A client whose password is refused says so at every attempt; one that is not polled meanwhile says it all later, at once.</summary>
+    private readonly ConcurrentDictionary<ErrorCode, LogThrottle> errors = [];
     private volatile Error? distrust;
     private volatile bool isDown;
     private volatile bool isOutageSaid;
 
     public void Write(LogMessage message)
     {
-        if (message.Facility == ConnectionFailed && !IsNews(ref lastFailure)) return;
+        if (message.Facility == ConnectionFailed && !failures.IsTime()) return;
         if (message.Facility == TransactionFailed) return;
         log.Log((LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), "{Client}: {Message}", message.Name, message.Message);
     }
@@ -32,13 +35,10 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     {
         if (BrokerErrors.IsDistrust(error)) distrust = error;
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
-        if (error.Code == ErrorCode.Local_AllBrokersDown)
-        {
-            isDown = true;
-            // Each client says so again and again; one that is not polled meanwhile says it later.
-            if (isOutageSaid || !IsNews(ref lastOutage)) return;
-            isOutageSaid = true;
-        }
+        var isOutage = error.Code == ErrorCode.Local_AllBrokersDown;
+        if (isOutage) isDown = true;
+        if ((isOutage && isOutageSaid) || !errors.GetOrAdd(error.Code, _ => new LogThrottle(time, Silence)).IsTime()) return;
+        if (isOutage) isOutageSaid = true;
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
     }
 
@@ -60,15 +60,5 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     public void ThrowIfDistrusted()
     {
         if (isDown && distrust is { } error) throw new KafkaException(error);
-    }
-
-    private bool IsNews(ref long? said)
-    {
-        lock (gate)
-        {
-            if (said is { } last && time.GetElapsedTime(last) < Silence) return false;
-            said = time.GetTimestamp();
-            return true;
-        }
     }
 }

@@ -18,7 +18,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
     /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
-    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    /// <exception cref="KafkaException">The brokers do not answer, or know a topic no more.</exception>
     /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
@@ -50,10 +50,20 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
 
+    /// <summary>Looks whether the topics are there: a producer waits for one that was deleted without a word.</summary>
+    /// <exception cref="KafkaException">One is not.</exception>
+    public void RequireTopics(IConsumer<Ignore, Ignore> consumer)
+    {
+        if (options.IsEmbedded) return;
+        using var admin = clients.Admin(consumer);
+        try { Describe(admin, options.Topics.State, options.Topics.Alerts, options.Topics.DeadLetters); }
+        // Nobody can say.
+        catch (KafkaException e) when (Resilience.ComesBack(e.Error)) { }
+    }
+
     private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount)
     {
-        var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands]);
-        var topics = clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+        var topics = Describe(admin, options.Topics.Readings, options.Topics.State, options.Topics.Commands);
         var readings = topics[0];
         foreach (var topic in topics)
             if (!anyCount && topic.Partitions.Count != readings.Partitions.Count)
@@ -62,6 +72,18 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
         BinaryPrimitives.WriteInt64BigEndian(id, readings.TopicId.MostSignificantBits);
         BinaryPrimitives.WriteInt64BigEndian(id[8..], readings.TopicId.LeastSignificantBits);
         return (new Guid(id, bigEndian: true), topics[2].Partitions.Count);
+    }
+
+    private List<TopicDescription> Describe(IAdminClient admin, params string[] topics)
+    {
+        try
+        {
+            return clients.DescribeTopics(admin, TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+        }
+        catch (DescribeTopicsException e) when (e.Results.TopicDescriptions.Find(t => t.Error.IsError) is { } topic)
+        {
+            throw new KafkaException(new Error(topic.Error.Code, $"topic {topic.Name}: {topic.Error.Reason}"), e);
+        }
     }
 
     private Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)

@@ -19,7 +19,7 @@ public sealed class LineThread : IDisposable
     /// <summary>Between two looks at what is being restored: none would keep a core busy while brokers are waited for.</summary>
     private static readonly TimeSpan RestoreWait = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>With pauses that grow to 5 s, half a minute of failures; then the thread begins anew.</summary>
+    /// <summary>With pauses that grow to 5 s half a minute of failures, and their time-outs; then the thread begins anew.</summary>
     private const int MaxCommitAttempts = 10;
 
     /// <summary>Less than a host gives its threads to stop.</summary>
@@ -59,11 +59,10 @@ public sealed class LineThread : IDisposable
         telemetry.Status.Begin(time.GetTimestamp());
         batch = new ReadingBatch(options.BatchMax);
         models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
-        var settings = options.TaskSettings();
         clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, options.TaskSettings(), models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
@@ -153,7 +152,7 @@ public sealed class LineThread : IDisposable
             Lost([.. assignment.AllTasks.Select(t => new TopicPartitionOffset(options.Topics.Readings, t.Partition, Offset.Unset))]);
         }
         else if (Resilience.ComesBack(record.Error)) log.LogWarning("Consumer: {Reason}", record.Error.Reason);
-        else throw new KafkaException(record.Error);
+        else throw new KafkaException(new Error(record.Error.Code, $"{options.Topics.Readings}: {record.Error.Reason}"));
     }
 
     /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
@@ -256,7 +255,9 @@ public sealed class LineThread : IDisposable
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
-        if (!rebalancing) Pause();
+        if (rebalancing) return false;
+        Pause();
+        if (failedCommits > 1) inquiry.RequireTopics(consumer);
         return false;
     }
 
@@ -285,16 +286,15 @@ public sealed class LineThread : IDisposable
         if (!committing) TryCommit();
         rebalancing = false;
         // While the commit waited for brokers, polls may have collected more of them.
-        DropCollected(partitions);
-        assignment.Remove(partitions, "revoked");
+        Drop(partitions, "revoked");
     }
 
     /// <summary>Partitions are another's already: everything of them is dropped.</summary>
-    private void Lost(List<TopicPartitionOffset> partitions)
-    {
-        DropCollected(partitions);
-        assignment.Remove(partitions, "lost");
-    }
+    private void Lost(List<TopicPartitionOffset> partitions) => Drop(partitions, "lost");
 
-    private void DropCollected(List<TopicPartitionOffset> partitions) => batch.Drop(p => partitions.Exists(q => q.Partition.Value == p));
+    private void Drop(List<TopicPartitionOffset> partitions, string how)
+    {
+        batch.Drop(p => partitions.Exists(q => q.Partition.Value == p));
+        assignment.Remove(partitions, how);
+    }
 }

@@ -14,6 +14,9 @@ public sealed class ModelShelf(IReadOnlyList<ModelEntry> models)
 
     public IReadOnlyList<ModelEntry> Current => current;
 
+    /// <summary>Of how many models the files hold something else than what is at work, because that was refused.</summary>
+    public int Refused { get; set; }
+
     public IReadOnlyList<ModelEntry> Take()
     {
         lock (gate)

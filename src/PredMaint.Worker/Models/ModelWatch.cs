@@ -18,7 +18,9 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
     {
         var hasChanged = false;
         foreach (var file in files) hasChanged |= file.HasChanged();
-        if (hasChanged) Reload();
+        if (!hasChanged) return;
+        Reload();
+        shelf.Refused = files.Count(f => f.IsRefused);
     }
 
     private void Reload()
@@ -26,12 +28,20 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         var current = shelf.Current;
         var next = current.ToArray();
         for (var i = 0; i < next.Length; i++)
-            if (files[i].IsStill && Load(i, current[i]) is { } loaded) next[i] = loaded;
+        {
+            if (!files[i].IsStill) continue;
+            if (Load(i, current[i]) is { } loaded) next[i] = loaded;
+            files[i].IsRefused = files[i].Refused is not null;
+        }
         var news = Enumerable.Range(0, next.Length).Where(i => next[i] != current[i]).ToList();
         var mistakes = news.Count == 0 ? [] : ModelLoading.Contradictions(next).ToList();
         if (mistakes.Count > 0)
         {
-            foreach (var i in news) next[i].Model.Dispose();
+            foreach (var i in news)
+            {
+                next[i].Model.Dispose();
+                files[i].IsRefused = true;
+            }
             log.LogError("Changed model files do not fit together, the models of before go on serving: {Mistakes}", string.Join("; ", mistakes));
             return;
         }
@@ -48,8 +58,11 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
     {
         var mistakes = new List<string>();
         var read = ModelFiles.Read(options[index].File, mistakes);
-        var digest = read?.Digest ?? "";
-        if (digest == (serving.Model as OnnxModel)?.Digest || digest == files[index].Refused) return null;
+        // What cannot even be read is known again by its mistakes.
+        var content = read?.Digest ?? string.Join("; ", mistakes);
+        if (content == files[index].Refused) return null;
+        files[index].Refused = null;
+        if (content == (serving.Model as OnnxModel)?.Digest) return null;
         var loaded = read is null ? null : ModelLoading.Load(options[index], read, $"models[{index}]", mistakes, _ => { });
         if (loaded is not null && loaded.Model.Provider != serving.Model.Provider)
         {
@@ -57,9 +70,10 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
             loaded.Model.Dispose();
             loaded = null;
         }
-        files[index].Refused = loaded is null ? digest : null;
-        if (loaded is null) log.LogError("A changed model file is refused, {Model} goes on serving: {Mistakes}", serving.Manifest.NameAndVersion, string.Join("; ", mistakes));
-        return loaded;
+        if (loaded is not null) return loaded;
+        files[index].Refused = content;
+        log.LogError("A changed model file is refused, {Model} goes on serving: {Mistakes}", serving.Manifest.NameAndVersion, string.Join("; ", mistakes));
+        return null;
     }
 
     /// <summary>The files of one model.</summary>
@@ -71,8 +85,11 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         /// <summary>As it was at the look before.</summary>
         public bool IsStill => judged == last;
 
-        /// <summary>Digest of what was refused last; null where nothing was since it last served.</summary>
+        /// <summary>Digest of what would not load when it was read last; null where it would.</summary>
         public string? Refused { get; set; }
+
+        /// <summary>What serves is not what the files hold: that would not load, or not fit beside the other models.</summary>
+        public bool IsRefused { get; set; }
 
         /// <summary>Looks; true where they stand still and have not been read as they are now.</summary>
         public bool HasChanged()

@@ -8,10 +8,7 @@ public sealed class ExportWatch(ILogger log, TimeProvider time) : EventListener
 {
     private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
 
-    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
-
-    private readonly Lock gate = new();
-    private long? told;
+    private readonly LogThrottle throttle = new(time, TimeSpan.FromMinutes(1));
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -20,11 +17,7 @@ public sealed class ExportWatch(ILogger log, TimeProvider time) : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        lock (gate)
-        {
-            if (told is { } before && time.GetElapsedTime(before) < Silence) return;
-            told = time.GetTimestamp();
-        }
+        if (!throttle.IsTime()) return;
         // An exception comes with its stack.
         var what = string.Format(CultureInfo.InvariantCulture, eventData.Message ?? "", [.. eventData.Payload ?? []]).Split('\n')[0].Trim();
         log.LogWarning("Telemetry by OTLP is lost: {Reason}", what);

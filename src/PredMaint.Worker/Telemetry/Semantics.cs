@@ -117,6 +117,7 @@ public static class Semantics
     public static Metric PollAge { get; } = Gauge("predmaint.poll.age", "s", "Time since a line polled last", Thread);
     public static Metric Ready { get; } = Gauge("predmaint.ready", "1", "1 where the worker processes all that it owns, else 0");
     public static Metric ModelInfo { get; } = Gauge("predmaint.model.info", "{model}", "The models at work and the device that really serves each", ModelName, ModelVersion, ModelSha256, Provider);
+    public static Metric ModelsRefused { get; } = Gauge("predmaint.models.refused", "{model}", "Models whose changed files were refused; what was loaded before goes on serving");
 
     public static Metric BatchSize { get; } = new("predmaint.batch.size", MetricKind.Histogram, "{reading}", "Readings that a turn of the line took", Thread) { Buckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192] };
     public static Metric QueueDuration { get; } = Duration("predmaint.queue.duration", "From the record's timestamp of a batch's oldest reading to its poll: waiting", LongSeconds, Thread);
@@ -130,7 +131,7 @@ public static class Semantics
     public static IReadOnlyList<Metric> Metrics { get; } =
     [
         Readings, Late, Duplicates, Replayed, ReplayLost, Gaps, Steps, Scores, NonFinite, Alerts, DeadLetters, Commands, CommandsLost, Commits, Aborts,
-        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, ActiveAlerts, Lag, EventLag, PollAge, Ready, ModelInfo,
+        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, ActiveAlerts, Lag, EventLag, PollAge, Ready, ModelInfo, ModelsRefused,
         BatchSize, QueueDuration, DecodeDuration, ScoreDuration, ProcessDuration, OperationDuration, AlertDelay,
     ];
 

@@ -50,6 +50,7 @@ public sealed class WorkerMeter : IDisposable
         ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 || Age(time, p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
         Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
         Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
+        Observe<int>(Semantics.ModelsRefused, () => [new(models.Refused)]);
         Alerts = Counter(Semantics.Alerts);
         DeadLetters = Counter(Semantics.DeadLetters);
         SnapshotBytes = Counter(Semantics.SnapshotBytes);

@@ -57,4 +57,20 @@ public sealed class ClientLogTests
         }
         Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
     }
+
+    [Fact]
+    public void An_error_that_comes_again_and_again_is_said_every_ten_seconds_and_does_not_hide_another()
+    {
+        using var said = new LogKeeper();
+        var log = new ClientLog(said.CreateLogger("line-0"), time);
+        for (var i = 0; i < 1000; i++)
+        {
+            log.Write(new Error(ErrorCode.Local_Authentication, $"refused after {i % 7} ms"));
+            time.Advance(TimeSpan.FromMilliseconds(15));
+        }
+        log.Write(new Error(ErrorCode.Local_Ssl, "certificate expired"));
+        Assert.Equal(
+            ["line-0: Kafka client: Local_Authentication: refused after 0 ms", "line-0: Kafka client: Local_Authentication: refused after 2 ms", "line-0: Kafka client: Local_Ssl: certificate expired"],
+            said.AtLeast(LogLevel.Warning));
+    }
 }

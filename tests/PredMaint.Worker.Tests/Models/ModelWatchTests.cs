@@ -68,9 +68,38 @@ public sealed class ModelWatchTests : IDisposable
         File.Delete(folder.PathOf("m.onnx"));
         Look(times: 10);
         Assert.Equal(2, logs.AtLeast(LogLevel.Warning).Count);
+        Assert.Equal(1, shelf.Refused);
         folder.Put("m", version: "2");
         Look();
         Assert.Equal("stateful@2", shelf.Current[0].Manifest.NameAndVersion);
+        Assert.Equal(0, shelf.Refused);
+    }
+
+    [Fact]
+    public void What_was_refused_is_refused_aloud_again_after_the_file_had_been_put_right()
+    {
+        Watch(Options(folder.Put("m")));
+        for (var i = 1; i <= 3; i++)
+        {
+            folder.Put("m.onnx", [1, 2, 3]);
+            Look();
+            Assert.Equal((i, 1), (logs.AtLeast(LogLevel.Warning).Count, shelf.Refused));
+            folder.Put("m");
+            Look();
+            Assert.Equal(0, shelf.Refused);
+        }
+    }
+
+    [Fact]
+    public void Two_ways_in_which_a_file_cannot_be_read_are_both_said()
+    {
+        Watch(Options(folder.Put("m")));
+        File.Delete(folder.PathOf("m.onnx"));
+        Look();
+        folder.Put("m");
+        File.Delete(folder.PathOf("m.json"));
+        Look();
+        Assert.Equal(2, logs.AtLeast(LogLevel.Warning).Count);
     }
 
     [Fact]
@@ -93,9 +122,11 @@ public sealed class ModelWatchTests : IDisposable
         Look(times: 5);
         Assert.Equal(["stateful@1", "stateful@2"], shelf.Current.Select(e => e.Manifest.NameAndVersion));
         Assert.Contains("stateful@2 is there for the machines * and *, which overlap", Assert.Single(logs.AtLeast(LogLevel.Warning)), StringComparison.Ordinal);
+        Assert.Equal(1, shelf.Refused);
         folder.Put("n", version: "3");
         Look();
         Assert.Equal(["stateful@2", "stateful@3"], shelf.Current.Select(e => e.Manifest.NameAndVersion));
+        Assert.Equal(0, shelf.Refused);
     }
 
     [Fact]
