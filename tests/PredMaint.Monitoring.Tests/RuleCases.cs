@@ -77,7 +77,7 @@ internal static class RuleCases
     private static IEnumerable<RuleCase> Models() =>
     [
         new("PredMaintNonFiniteScores", 5, 8, 30, OfJob, "2", (Of(Semantics.NonFinite, "thread", "0"), "0x5 2x60")),
-        new("PredMaintModelRefused", 6, 8, 25, OfWorker, "", (Of(Semantics.ModelsRefused), "0x5 1x15 0x10")),
+        new("PredMaintModelRefused", 6, 8, 25, With(OfWorker, "name", "m", "version", "1"), "1", (Of(Semantics.ModelRefused, "name", "m", "version", "1"), "0x5 1x15 0x10"), (Of(Semantics.ModelRefused, "name", "other", "version", "1"), "0x30")),
         new("PredMaintProvidersDiffer", 10, 20, 36, With(OfJob, "name", "m", "version", "1"), "2",
             (Model("a", "m", "1", "cpu"), "1x60"), (Model("b", "m", "1", "cuda"), "1x30 stale"), (Model("c", "other", "1", "cuda"), "1x60")),
         new("PredMaintGpuUnused", 3, 7, 12, With(OfJob, "instance", "a:9464", "pod", "a", "name", "m", "version", "1", "sha256", "1f", "provider", "cpu"), "",

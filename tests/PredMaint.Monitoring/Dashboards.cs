@@ -102,7 +102,7 @@ public static class Dashboards
     [
         new("Models at work", Table, "short", "And the device that really serves each; Value counts workers", 12, Query.Table(ModelInfo, "name, version, provider, sha256")),
         new("Scores that are no numbers", Lines, "short", "A minute; each resets a machine's model state", 6, Query.PerMinute(NonFinite, Instance)),
-        new("Refused model files", Lines, "short", "Models that serve as before, because what their files hold now was refused", 6, Query.Of("sum", ModelsRefused, Instance)),
+        new("Refused model files", Lines, "short", "Models that serve as before, because what their files hold now was refused", 6, Query.Of("sum", ModelRefused, Instance)),
     ];
 
     private static Panel[] DataPanels() =>

@@ -18,7 +18,8 @@ public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposabl
 
     private volatile WorkerOptions current = options;
     private volatile CancellationTokenSource due = new();
-    private string judged = Digest(options.Kafka);
+    private string used = Digest(options.Kafka);
+    private string? judged;
     private string? last;
 
     /// <summary>What new clients are made of.</summary>
@@ -36,6 +37,7 @@ public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposabl
         last = digest;
         if (!isStill || digest == judged) return;
         judged = digest;
+        if (digest == used) return;
         var mistakes = new List<string>();
         KafkaProperties.Read(new Fields(new JsonObject(kafka.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))), "kafka", mistakes, textual: true));
         if (mistakes.Count > 0)
@@ -43,7 +45,7 @@ public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposabl
             log.LogError("Changed secrets are refused, the clients of before go on: {Mistakes}", string.Join("; ", mistakes));
             return;
         }
-        current = current with { Kafka = kafka };
+        (current, used) = (current with { Kafka = kafka }, digest);
         log.LogInformation("Secrets on disk have changed: every line commits and begins anew with clients that have them");
         var before = due;
         due = new CancellationTokenSource();

@@ -16,6 +16,7 @@ internal static partial class KafkaProperties
         ["auto.commit.enable"] = "is always false: offsets are committed with the alerts, see the option commitInterval",
         ["auto.offset.reset"] = "is always error; where to begin without offsets is the option startAt",
         ["enable.partition.eof"] = "is ours: lag rests on it",
+        ["allow.auto.create.topics"] = "is always false: topics are made by predmaint topics create, or by whoever looks after them",
         ["partitioner"] = "is always murmur2_random, as Java's: a machine must stay in its partition whoever produces",
     };
 

@@ -51,7 +51,7 @@ public static class KafkaSettings
             EnablePartitionEof = true,
             // After a full queue the next fetch waits this long; the default of a second starves a line that took it all.
             FetchQueueBackoffMs = 10,
-            // A partition; the client's default of 64 MB would be gigabytes for one worker of a large topic.
+            // Of each consumer's memory in a backlog; the client's default is 64 MB.
             QueuedMaxMessagesKbytes = 16 * 1024,
         };
         Lay(options.Kafka, config, KafkaProperties.ForConsumers);
@@ -120,6 +120,8 @@ public static class KafkaSettings
 
     private static void Lay(IReadOnlyDictionary<string, string> kafka, ClientConfig config, Func<string, bool> concerns)
     {
+        // A topic that is made by being used has the broker's defaults: a state that is not compacted, other numbers of partitions.
+        config.AllowAutoCreateTopics = false;
         foreach (var (property, value) in kafka)
             if (concerns(property)) config.Set(property, value);
     }

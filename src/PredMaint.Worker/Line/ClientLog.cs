@@ -35,10 +35,13 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     {
         if (BrokerErrors.IsDistrust(error)) distrust = error;
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
-        var isOutage = error.Code == ErrorCode.Local_AllBrokersDown;
-        if (isOutage) isDown = true;
-        if ((isOutage && isOutageSaid) || !errors.GetOrAdd(error.Code, _ => new LogThrottle(time, Silence)).IsTime()) return;
-        if (isOutage) isOutageSaid = true;
+        if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            isDown = true;
+            if (isOutageSaid || !IsNews(error)) return;
+            isOutageSaid = true;
+        }
+        else if (!IsNews(error)) return;
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
     }
 
@@ -61,4 +64,6 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     {
         if (isDown && distrust is { } error) throw new KafkaException(error);
     }
+
+    private bool IsNews(Error error) => errors.GetOrAdd(error.Code, _ => new LogThrottle(time, Silence)).IsTime();
 }

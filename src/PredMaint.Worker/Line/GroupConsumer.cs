@@ -20,7 +20,7 @@ internal sealed class GroupConsumer : IDisposable
         Func<IConsumer<Ignore, Ignore>, List<TopicPartition>, IEnumerable<TopicPartitionOffset>> assigned,
         Action<List<TopicPartitionOffset>> revoked, Action<List<TopicPartitionOffset>> lost)
     {
-        Client = clients.Readings(config)
+        Client = LineClients.Make(clients.Readings(config)
             .SetPartitionsAssignedHandler((c, partitions) =>
             {
                 IEnumerable<TopicPartitionOffset>? begin = null;
@@ -36,7 +36,7 @@ internal sealed class GroupConsumer : IDisposable
             })
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
-            .Build();
+            .Build);
         fetched = clients.Fetched(Client, most);
     }
 

@@ -18,12 +18,12 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
     /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
-    /// <exception cref="KafkaException">The brokers do not answer, or know a topic no more.</exception>
-    /// <exception cref="StateException">Readings and state have other numbers of partitions.</exception>
+    /// <exception cref="KafkaException">The brokers do not answer.</exception>
+    /// <exception cref="StateException">A topic is not there, or readings and state have other numbers of partitions.</exception>
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
         using var admin = clients.Admin(consumer);
-        var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : metadata.Execute(_ => Topics(admin, anyCount), cancel);
+        var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : Topics(admin, anyCount, cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
         var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);
@@ -50,22 +50,30 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
 
-    /// <summary>Looks whether the topics are there: a producer waits for one that was deleted without a word.</summary>
-    /// <exception cref="KafkaException">One is not.</exception>
+    /// <summary>Looks once, for seconds at most, whether the topics are there: of one that was deleted the producer says nothing.</summary>
+    /// <exception cref="KafkaException">A broker does not know one.</exception>
     public void RequireTopics(IConsumer<Ignore, Ignore> consumer)
     {
         if (options.IsEmbedded) return;
         using var admin = clients.Admin(consumer);
-        try { Describe(admin, options.Topics.State, options.Topics.Alerts, options.Topics.DeadLetters); }
+        try { Describe(admin); }
         // Nobody can say.
         catch (KafkaException e) when (Resilience.ComesBack(e.Error)) { }
     }
 
-    private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount)
+    private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount, CancellationToken cancel)
     {
-        var topics = Describe(admin, options.Topics.Readings, options.Topics.State, options.Topics.Commands);
+        List<TopicDescription> topics;
+        try
+        {
+            topics = metadata.Execute(_ => Describe(admin), cancel);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            throw new StateException($"{e.Error.Reason}; `predmaint topics create` makes what is missing");
+        }
         var readings = topics[0];
-        foreach (var topic in topics)
+        foreach (var topic in topics.Take(3))
             if (!anyCount && topic.Partitions.Count != readings.Partitions.Count)
                 throw new StateException($"topic {topic.Name} has {topic.Partitions.Count} partitions, {readings.Name} has {readings.Partitions.Count}; `predmaint state repartition` moves the state to as many");
         Span<byte> id = stackalloc byte[16];
@@ -74,11 +82,13 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
         return (new Guid(id, bigEndian: true), topics[2].Partitions.Count);
     }
 
-    private List<TopicDescription> Describe(IAdminClient admin, params string[] topics)
+    /// <summary>Readings, state and commands, which have as many partitions, and what is only written.</summary>
+    private List<TopicDescription> Describe(IAdminClient admin)
     {
+        var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands, options.Topics.Alerts, options.Topics.DeadLetters]);
         try
         {
-            return clients.DescribeTopics(admin, TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+            return clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
         }
         catch (DescribeTopicsException e) when (e.Results.TopicDescriptions.Find(t => t.Error.IsError) is { } topic)
         {
@@ -97,7 +107,8 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
         }
         catch (ListOffsetsException e)
         {
-            throw new KafkaException(e.Result.ResultInfos.First(r => r.TopicPartitionOffsetError.Error.IsError).TopicPartitionOffsetError.Error, e);
+            var error = e.Result.ResultInfos.First(r => r.TopicPartitionOffsetError.Error.IsError).TopicPartitionOffsetError.Error;
+            throw new KafkaException(new Error(error.Code, $"topic {topic}: {error.Reason}"), e);
         }
     }
 }

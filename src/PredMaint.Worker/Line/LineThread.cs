@@ -152,7 +152,7 @@ public sealed class LineThread : IDisposable
             Lost([.. assignment.AllTasks.Select(t => new TopicPartitionOffset(options.Topics.Readings, t.Partition, Offset.Unset))]);
         }
         else if (Resilience.ComesBack(record.Error)) log.LogWarning("Consumer: {Reason}", record.Error.Reason);
-        else throw new KafkaException(new Error(record.Error.Code, $"{options.Topics.Readings}: {record.Error.Reason}"));
+        else throw new KafkaException(record.Error);
     }
 
     /// <summary>Until the next commit is due, if anything waits for one: an alert that a full batch put off waits for no reading.</summary>
@@ -255,9 +255,8 @@ public sealed class LineThread : IDisposable
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
-        if (rebalancing) return false;
-        Pause();
-        if (failedCommits > 1) inquiry.RequireTopics(consumer);
+        if (!rebalancing) Pause();
+        if (!rebalancing && failedCommits > 1) inquiry.RequireTopics(consumer);
         return false;
     }
 
@@ -272,6 +271,7 @@ public sealed class LineThread : IDisposable
     private void KeepAlive(TimeSpan wait)
     {
         telemetry.IsAlive();
+        publisher.Serve();
         clientLog.ThrowIfDistrusted();
         // A handler runs inside a poll: another one within it could collect what the handler gives away.
         if (rebalancing || batch.Room == 0 || consumer.Subscription.Count == 0) return;

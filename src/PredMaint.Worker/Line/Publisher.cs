@@ -41,7 +41,6 @@ public sealed class Publisher : IDisposable
     private readonly TimeSpan timeout;
     private readonly TimeProvider time;
     private IProducer<byte[], byte[]?>? producer;
-    private Error? distrust;
 
     /// <param name="snapshot">What the state topic keeps of a machine.</param>
     /// <param name="initialise">Repeats the initialisation while no coordinator answers.</param>
@@ -64,14 +63,22 @@ public sealed class Publisher : IDisposable
     /// Makes the producer, or a new one in its place: initialising fences the old one off and completes or aborts the
     /// transaction that it left. Waits until a coordinator answers or <paramref name="stop"/> is requested.
     /// </summary>
-    /// <exception cref="KafkaException">The brokers do not believe who we are, or we do not believe them.</exception>
     public void Renew(CancellationToken stop)
     {
         Dispose();
-        initialise.Execute(_ => Begin(), stop);
+        initialise.Execute(
+            _ =>
+            {
+                producer ??= LineClients.Make(clients.Producer(config)
+                    .SetLogHandler((_, m) => clientLog.Write(m))
+                    .SetErrorHandler((_, e) => clientLog.Write(e))
+                    .Build);
+                if (!Returns("begins", p => p.InitTransactions(timeout))) throw new KafkaException(ErrorCode.Local_TimedOut);
+            },
+            stop);
     }
 
-    /// <summary>Hands on what the client has to say between transactions.</summary>
+    /// <summary>Hands on what the client has to say between transactions, such as why no coordinator answers.</summary>
     public void Serve() => producer?.Poll(TimeSpan.Zero);
 
     /// <summary>When all of the last transaction was handed to the client (<see cref="TimeProvider.GetTimestamp"/>).</summary>
@@ -104,32 +111,6 @@ public sealed class Publisher : IDisposable
     {
         producer?.Dispose();
         producer = null;
-    }
-
-    private void Begin()
-    {
-        distrust = null;
-        producer ??= clients.Producer(config)
-            .SetLogHandler((_, m) => clientLog.Write(m))
-            .SetErrorHandler((_, e) => Note(e))
-            .Build();
-        try
-        {
-            if (!Returns("begins", p => p.InitTransactions(timeout))) throw new KafkaException(ErrorCode.Local_TimedOut);
-        }
-        catch (KafkaException e) when (Resilience.ComesBack(e.Error))
-        {
-            // Why no coordinator answers the client says only where it is polled.
-            Serve();
-            if (distrust is { } error) throw new KafkaException(error, e);
-            throw;
-        }
-    }
-
-    private void Note(Error error)
-    {
-        clientLog.Write(error);
-        if (BrokerErrors.IsDistrust(error)) distrust = error;
     }
 
     private CommitOutcome Transact(IReadOnlyList<TaskCommit> commits, IConsumerGroupMetadata group, TransactionTrace? trace)

@@ -10,8 +10,11 @@ public static class Resilience
     /// <summary>A broker that restarts is back within seconds; asking more often would only load it.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Requests about partitions, of which a broker that has just started may not know yet: nine tries of at most 10 s each outlast a killed predecessor's transaction, and do not hold a rebalance up for ever.</summary>
-    public static ResiliencePipeline Metadata(TimeProvider time, ILogger log, Func<double> chance) => Build(time, log, chance, "request", maxAttempts: 8, onRetry: null, isAway: e => e.Code == ErrorCode.UnknownTopicOrPart);
+    /// <summary>
+    /// Requests about topics and partitions: nine tries of at most 10 s each outlast a killed predecessor's transaction, and do not
+    /// hold a rebalance up for ever. A broker that has just started may not know a topic yet.
+    /// </summary>
+    public static ResiliencePipeline Metadata(TimeProvider time, ILogger log, Func<double> chance) => Build(time, log, chance, "request", maxAttempts: 8, onRetry: null, alsoComesBack: e => e.Code == ErrorCode.UnknownTopicOrPart);
 
     /// <summary>A producer's initialisation waits for its coordinator as long as it takes, or until the worker stops.</summary>
     /// <param name="keepAlive">Called before each pause: the thread's consumer must go on polling.</param>
@@ -36,11 +39,11 @@ public static class Resilience
         or ErrorCode.GroupLoadInProgress or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.NotCoordinatorForGroup
         or ErrorCode.ConcurrentTransactions or ErrorCode.UnstableOffsetCommit;
 
-    private static ResiliencePipeline Build(TimeProvider time, ILogger log, Func<double> chance, string what, int maxAttempts, Action? onRetry, Func<Error, bool>? isAway = null) =>
+    private static ResiliencePipeline Build(TimeProvider time, ILogger log, Func<double> chance, string what, int maxAttempts, Action? onRetry, Func<Error, bool>? alsoComesBack = null) =>
         new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<BrokerUnreachableException>()
-                .Handle<KafkaException>(e => e is KafkaRetriableException || ComesBack(e.Error) || isAway?.Invoke(e.Error) == true),
+                .Handle<KafkaException>(e => e is KafkaRetriableException || ComesBack(e.Error) || alsoComesBack?.Invoke(e.Error) == true),
             MaxRetryAttempts = maxAttempts,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

@@ -47,7 +47,7 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
         ConsumeResult<byte[], byte[]>? record = null;
         try { record = consumer!.Consume(wait); }
         catch (ConsumeException e) when (Resilience.ComesBack(e.Error)) { log.Write(e.Error); }
-        catch (ConsumeException e) { throw new KafkaException(new Error(e.Error.Code, $"{e.ConsumerRecord.Topic}: {e.Error.Reason}"), e); }
+        catch (ConsumeException e) { throw new KafkaException(new Error(e.Error.Code, $"{e.ConsumerRecord.Topic ?? topics.State}: {e.Error.Reason}"), e); }
         if (record is null) return null;
         // The end that the client reports lies behind records of transactions themselves, which it does not hand out.
         var next = record.IsPartitionEOF ? record.Offset.Value : record.Offset.Value + 1;
@@ -59,10 +59,10 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
 
     private void Assign(TopicPartitionOffset from)
     {
-        consumer ??= clients.State(config)
+        consumer ??= LineClients.Make(clients.State(config)
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))
-            .Build();
+            .Build);
         consumer.IncrementalAssign([from]);
     }
 

@@ -14,8 +14,8 @@ public sealed class ModelShelf(IReadOnlyList<ModelEntry> models)
 
     public IReadOnlyList<ModelEntry> Current => current;
 
-    /// <summary>Of how many models the files hold something else than what is at work, because that was refused.</summary>
-    public int Refused { get; set; }
+    /// <summary>Those at work whose files hold something else by now, which was refused.</summary>
+    public IReadOnlyList<ModelEntry> Refused { get; set; } = [];
 
     public IReadOnlyList<ModelEntry> Take()
     {

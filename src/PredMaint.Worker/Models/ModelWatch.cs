@@ -20,7 +20,7 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         foreach (var file in files) hasChanged |= file.HasChanged();
         if (!hasChanged) return;
         Reload();
-        shelf.Refused = files.Count(f => f.IsRefused);
+        shelf.Refused = [.. shelf.Current.Where((_, i) => files[i].IsRefused)];
     }
 
     private void Reload()
@@ -31,7 +31,7 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         {
             if (!files[i].IsStill) continue;
             if (Load(i, current[i]) is { } loaded) next[i] = loaded;
-            files[i].IsRefused = files[i].Refused is not null;
+            files[i].IsRefused = files[i].RefusedContent is not null;
         }
         var news = Enumerable.Range(0, next.Length).Where(i => next[i] != current[i]).ToList();
         var mistakes = news.Count == 0 ? [] : ModelLoading.Contradictions(next).ToList();
@@ -60,8 +60,8 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         var read = ModelFiles.Read(options[index].File, mistakes);
         // What cannot even be read is known again by its mistakes.
         var content = read?.Digest ?? string.Join("; ", mistakes);
-        if (content == files[index].Refused) return null;
-        files[index].Refused = null;
+        if (content == files[index].RefusedContent) return null;
+        files[index].RefusedContent = null;
         if (content == (serving.Model as OnnxModel)?.Digest) return null;
         var loaded = read is null ? null : ModelLoading.Load(options[index], read, $"models[{index}]", mistakes, _ => { });
         if (loaded is not null && loaded.Model.Provider != serving.Model.Provider)
@@ -71,7 +71,7 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
             loaded = null;
         }
         if (loaded is not null) return loaded;
-        files[index].Refused = content;
+        files[index].RefusedContent = content;
         log.LogError("A changed model file is refused, {Model} goes on serving: {Mistakes}", serving.Manifest.NameAndVersion, string.Join("; ", mistakes));
         return null;
     }
@@ -85,8 +85,8 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         /// <summary>As it was at the look before.</summary>
         public bool IsStill => judged == last;
 
-        /// <summary>Digest of what would not load when it was read last; null where it would.</summary>
-        public string? Refused { get; set; }
+        /// <summary>What would not load when it was read last, as its digest or the mistakes in reading it; null where it would.</summary>
+        public string? RefusedContent { get; set; }
 
         /// <summary>What serves is not what the files hold: that would not load, or not fit beside the other models.</summary>
         public bool IsRefused { get; set; }

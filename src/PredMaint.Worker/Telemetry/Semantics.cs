@@ -112,12 +112,12 @@ public static class Semantics
     public static Metric RestoreProgress { get; } = Gauge("predmaint.restore.progress", "1", "How far an owned partition is restored: its state is the first half, its replay the second; 1 when it is live", Thread, Partition);
     public static Metric Machines { get; } = Gauge("predmaint.machines", "{machine}", "Machines whose history a partition keeps; 0 until it is live", Thread, Partition);
     public static Metric ActiveAlerts { get; } = Gauge("predmaint.alerts.active", "{alert}", "Alerts raised and not cleared, of partitions that are live", Thread, Kind, Severity);
-    public static Metric Lag { get; } = Gauge("predmaint.lag", "s", "Age of the newest processed reading of a partition that is behind, by its record's timestamp; 0 where it is at its end", Thread, Partition);
+    public static Metric Lag { get; } = Gauge("predmaint.lag", "s", "Age of the newest processed reading of a partition that is behind, by its record's timestamp; 0 where it is at its end; none where it was and nothing can be fetched", Thread, Partition);
     public static Metric EventLag { get; } = Gauge("predmaint.event_lag", "s", "Age of the newest reading of a partition, by its own timestamp, when it was processed; none after a minute without readings", Thread, Partition);
     public static Metric PollAge { get; } = Gauge("predmaint.poll.age", "s", "Time since a line polled last", Thread);
     public static Metric Ready { get; } = Gauge("predmaint.ready", "1", "1 where the worker processes all that it owns, else 0");
     public static Metric ModelInfo { get; } = Gauge("predmaint.model.info", "{model}", "The models at work and the device that really serves each", ModelName, ModelVersion, ModelSha256, Provider);
-    public static Metric ModelsRefused { get; } = Gauge("predmaint.models.refused", "{model}", "Models whose changed files were refused; what was loaded before goes on serving");
+    public static Metric ModelRefused { get; } = Gauge("predmaint.model.refused", "{model}", "Models at work whose changed files were refused, else 0", ModelName, ModelVersion);
 
     public static Metric BatchSize { get; } = new("predmaint.batch.size", MetricKind.Histogram, "{reading}", "Readings that a turn of the line took", Thread) { Buckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192] };
     public static Metric QueueDuration { get; } = Duration("predmaint.queue.duration", "From the record's timestamp of a batch's oldest reading to its poll: waiting", LongSeconds, Thread);
@@ -131,7 +131,7 @@ public static class Semantics
     public static IReadOnlyList<Metric> Metrics { get; } =
     [
         Readings, Late, Duplicates, Replayed, ReplayLost, Gaps, Steps, Scores, NonFinite, Alerts, DeadLetters, Commands, CommandsLost, Commits, Aborts,
-        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, ActiveAlerts, Lag, EventLag, PollAge, Ready, ModelInfo, ModelsRefused,
+        Snapshots, SnapshotBytes, RestoredRecords, Retired, LineFailures, RestoreProgress, Machines, ActiveAlerts, Lag, EventLag, PollAge, Ready, ModelInfo, ModelRefused,
         BatchSize, QueueDuration, DecodeDuration, ScoreDuration, ProcessDuration, OperationDuration, AlertDelay,
     ];
 

@@ -41,16 +41,18 @@ public sealed class WorkerMeter : IDisposable
         Count(Semantics.Retired, c => c.Retired);
         Observe(Semantics.LineFailures, () => lines.Select(l => Of(l.Failures, l)));
         Observe(Semantics.PollAge, () => lines.Where(l => l.PolledAt != 0).Select(l => Of(time.GetElapsedTime(l.PolledAt).TotalSeconds, l)));
-        ByPartition(Semantics.RestoreProgress, p => p.Restored);
-        ByPartition(Semantics.Machines, p => p.Machines);
+        ByPartition(Semantics.RestoreProgress, (_, p) => p.Restored);
+        ByPartition(Semantics.Machines, (_, p) => p.Machines);
         Observe(Semantics.ActiveAlerts, () =>
             from line in lines from p in line.Partitions from a in p.ActiveAlerts group a.Value by (line.Thread, a.Key) into of
             select new Measurement<int>(of.Sum(), new(Semantics.Thread, of.Key.Thread), new(Semantics.Kind, of.Key.Key.Kind), new(Semantics.Severity, Fields.NameOf(of.Key.Key.Severity))));
         ByPartition(Semantics.Lag, Lag);
-        ByPartition(Semantics.EventLag, p => p.EventTimeUs == 0 || Age(time, p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
+        ByPartition(Semantics.EventLag, (_, p) => p.EventTimeUs == 0 || Age(time, p.AdmittedUs) > IdleSeconds ? null : Math.Max(0, (p.AdmittedUs - p.EventTimeUs) / 1e6));
         Observe<int>(Semantics.Ready, () => [new(isReady() ? 1 : 0)]);
         Observe(Semantics.ModelInfo, () => models.Current.Select(Info));
-        Observe<int>(Semantics.ModelsRefused, () => [new(models.Refused)]);
+        Observe(Semantics.ModelRefused, () =>
+            from m in models.Current group models.Refused.Contains(m) by (m.Manifest.Name, m.Manifest.Version) into of
+            select new Measurement<int>(of.Count(isRefused => isRefused), new(Semantics.ModelName, of.Key.Name), new(Semantics.ModelVersion, of.Key.Version)));
         Alerts = Counter(Semantics.Alerts);
         DeadLetters = Counter(Semantics.DeadLetters);
         SnapshotBytes = Counter(Semantics.SnapshotBytes);
@@ -65,8 +67,8 @@ public sealed class WorkerMeter : IDisposable
 
         void Count(Metric metric, Func<TaskCounters, long> value) => Observe(metric, () => lines.Select(l => Of(value(l.Counters), l)));
 
-        void ByPartition(Metric metric, Func<PartitionStatus, double?> value) => Observe(metric, () =>
-            from line in lines from p in line.Partitions let v = value(p) where v is not null
+        void ByPartition(Metric metric, Func<LineStatus, PartitionStatus, double?> value) => Observe(metric, () =>
+            from line in lines from p in line.Partitions let v = value(line, p) where v is not null
             select new Measurement<double>(v.Value, new(Semantics.Thread, line.Thread), new(Semantics.Partition, p.Partition)));
 
         static Measurement<T> Of<T>(T value, LineStatus line) where T : struct => new(value, new KeyValuePair<string, object?>(Semantics.Thread, line.Thread));
@@ -100,9 +102,10 @@ public sealed class WorkerMeter : IDisposable
     public static System.Diagnostics.TagList OfAlert(int thread, string kind, Severity severity, AlertChange change) =>
         [new(Semantics.Thread, thread), new(Semantics.Kind, kind), new(Semantics.Severity, Fields.NameOf(severity)), new(Semantics.Change, Fields.NameOf(change))];
 
-    private double? Lag(PartitionStatus p)
+    private double? Lag(LineStatus line, PartitionStatus p)
     {
-        if (p.IsAtEnd) return 0;
+        // Where nothing is fetched nobody knows whether the end is still the end.
+        if (p.IsAtEnd) return line.AreBrokersAway || line.FailedCommits > 0 ? null : 0;
         return p.RecordTimeUs == 0 ? null : Math.Max(0, Age(time, p.RecordTimeUs));
     }
 

@@ -51,13 +51,18 @@ public sealed class SecretWatchTests : IDisposable
     [Fact]
     public void What_no_client_can_be_made_of_is_refused_by_name_and_once()
     {
-        var file = folder.Write("ca.pem", Certificate());
+        var good = Certificate();
+        var file = folder.Write("ca.pem", good);
         using var watch = Watch($"security.protocol: ssl, ssl.ca.location: \"{file}\"");
         folder.Write("ca.pem", "no certificate");
         Look(watch, 4);
         Assert.False(watch.Due.IsCancellationRequested);
         var refusal = Assert.Single(logs.AtLeast(LogLevel.Error));
         Assert.Contains("Changed secrets are refused, the clients of before go on: kafka.ssl.ca.location: ", refusal, StringComparison.Ordinal);
+        // What the clients have is nothing new to them.
+        folder.Write("ca.pem", good);
+        Look(watch, 4);
+        Assert.False(watch.Due.IsCancellationRequested);
     }
 
     public void Dispose() => folder.Dispose();

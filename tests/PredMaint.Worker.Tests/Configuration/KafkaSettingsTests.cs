@@ -20,6 +20,7 @@ public sealed class KafkaSettingsTests : IDisposable
     [InlineData("auto.offset.reset", "the option startAt")]
     [InlineData("enable.partition.eof", "lag rests on it")]
     [InlineData("partitioner", "always murmur2_random")]
+    [InlineData("allow.auto.create.topics", "always false")]
     public void What_carries_a_promise_is_refused_with_its_reason(string property, string reason)
     {
         var mistake = Assert.Single(folder.Mistakes(Minimal, [$"kafka.{property}=x"]));
@@ -81,6 +82,9 @@ public sealed class KafkaSettingsTests : IDisposable
             (c.GroupId, c.IsolationLevel, c.EnableAutoCommit, c.EnableAutoOffsetStore, c.AutoOffsetReset, c.PartitionAssignmentStrategy));
         var p = KafkaSettings.Producer(options, 2);
         Assert.Equal(("predmaint-w1-2", Confluent.Kafka.Partitioner.Murmur2Random, 10_000, true), (p.TransactionalId, p.Partitioner, p.TransactionTimeoutMs, p.EnableIdempotence));
+        // A state topic that was deleted must not come back by itself, with the broker's defaults.
+        ClientConfig[] all = [c, p, KafkaSettings.StateReader(options, 2), KafkaSettings.Admin(options.Kafka), KafkaSettings.Subscriber(options.Kafka), KafkaSettings.Gateway(options.Kafka)];
+        Assert.All(all, config => Assert.False(config.AllowAutoCreateTopics));
     }
 
     [Fact]
