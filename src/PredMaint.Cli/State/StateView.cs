@@ -18,7 +18,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
     public int Show(bool json)
     {
         var rows = stored.Select(Columns).ToList();
-        var topicId = stored[0].Facts.Start.TopicId;
+        var topicId = stored[0].Facts.Start.Topics.Readings;
         if (json) Terminal.WriteJson(new { options.Group, members, options.Topics, readingsTopicId = topicId, partitions = rows.Select(Fields) });
         else
         {
@@ -28,7 +28,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
         foreach (var s in stored)
         {
             if (s.Control is null && s.Records > 0) Terminal.Note($"partition {s.Partition}: there is no control record that can be read");
-            if (Agrees(s) is "no" or "other topic") Terminal.Note($"partition {s.Partition}: a worker refuses, committed offset, control record and readings topic contradict each other; `predmaint state reset --partition {s.Partition}` starts its machines cold");
+            if (Agrees(s) is "no" or "other topic") Terminal.Note($"partition {s.Partition}: a worker refuses, committed offset, control record and topics contradict each other; `predmaint state reset --partition {s.Partition}` starts its machines cold");
             foreach (var m in s.Machines.Where(m => m.Fault is not null).Take(MostNamed)) Terminal.Note($"partition {s.Partition}: the snapshot of {m.Id} cannot be read: {m.Fault}");
         }
         return ExitCodes.Done;
@@ -80,7 +80,7 @@ internal sealed class StateView(WorkerOptions options, IReadOnlyList<StoredParti
     private string Agrees(StoredPartition s)
     {
         if (s.Control is null) return s.Facts.Start.Committed is null && s.Machines.Count == 0 ? "unused" : "no";
-        if (s.Control.TopicId != s.Facts.Start.TopicId) return "other topic";
+        if (s.Control.Topics.Contradiction(s.Facts.Start.Topics) is not null) return "other topic";
         if (s.Facts.Start.Committed is not { } committed) return "none";
         return committed == s.Control.Position ? "yes" : members > 0 ? "moving" : "no";
     }

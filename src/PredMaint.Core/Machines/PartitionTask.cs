@@ -29,7 +29,7 @@ public sealed class PartitionTask
     private readonly Outbox outbox = new();
     private ControlRecord? control;
     private TaskCommit? prepared;
-    private Guid topicId;
+    private TopicIds topics;
     private long committedPosition = -1;
     private long committedCommands;
 
@@ -102,7 +102,7 @@ public sealed class PartitionTask
     /// <exception cref="StateException">State, committed offset and readings topic contradict each other.</exception>
     public long Start(StartFacts facts)
     {
-        topicId = facts.TopicId;
+        topics = facts.Topics;
         foreach (var (key, why) in unreadable) throw Refuse($"the state of \"{Encoding.UTF8.GetString(key).TrimStart('\0')}\" cannot be read: {why}");
         if (control is null)
         {
@@ -112,13 +112,13 @@ public sealed class PartitionTask
             CommandsPosition = facts.CommandsEnd;
             return Position = LiveFrom = facts.StartAt;
         }
-        if (control.TopicId != facts.TopicId) throw Refuse($"the state is of another topic {settings.ReadingsTopic} (id {control.TopicId}) than the one that is there now ({facts.TopicId})");
+        if (control.Topics.Contradiction(topics) is { } contradiction) throw Refuse(contradiction);
         if (facts.Committed is { } committed && committed != control.Position) throw Refuse($"the group's committed offset is {committed}, the state's is {control.Position}");
         if (control.Position > facts.End) throw Refuse($"the readings were processed up to offset {control.Position}, but end at {facts.End}: the brokers have lost some");
         if (facts.First > control.Position) throw Refuse($"the readings from offset {control.Position} to {facts.First} were deleted before they were read");
-        if (control.CommandsPosition > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {control.CommandsPosition}, but end at {facts.CommandsEnd}: they are of another topic");
-        committedPosition = facts.Committed ?? -1;
-        (committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));
+        var commands = control.Topics.HasCommandsOf(topics) ? control.CommandsPosition : facts.CommandsFirst;
+        if (commands > facts.CommandsEnd) throw Refuse($"the commands were carried out up to offset {commands}, but end at {facts.CommandsEnd}: they are of another topic");
+        (committedPosition, committedCommands, CommandsPosition) = (facts.Committed ?? -1, commands, Math.Max(commands, facts.CommandsFirst));
         Counters.CommandsLost += CommandsPosition - committedCommands;
         (LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);
         Position = Math.Max(control.ReplayFrom, facts.First);
@@ -196,7 +196,7 @@ public sealed class PartitionTask
         unsaved.Choose(Position, ClockUs, scorer.MostSaved);
         return prepared = new TaskCommit(
             Partition, Position, [.. outbox.Transitions], [.. outbox.DeadLetters], [.. unsaved.Chosen], retirement.Removable(unsaved.ReplayFrom),
-            new ControlRecord(topicId, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs),
+            new ControlRecord(topics, Position, unsaved.ReplayFrom, unsaved.ReplayClockUs, CommandsPosition, ClockUs),
             MovesOffset: Position > committedPosition);
     }
 

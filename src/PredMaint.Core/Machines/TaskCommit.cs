@@ -31,11 +31,10 @@ public sealed record TaskCommit(
     IReadOnlyList<Machine> Snapshots, IReadOnlyList<Machine> Removed, ControlRecord Control, bool MovesOffset = true);
 
 /// <summary>What the brokers say of a partition when its state is read.</summary>
-/// <param name="TopicId">Of the readings topic.</param>
 /// <param name="Committed">The group's committed offset, none pending; null where there is none.</param>
 /// <param name="First">Offset of the oldest reading that is still there.</param>
 /// <param name="StartAt">Where a partition begins that has neither offset nor state.</param>
 /// <param name="CommandsFirst">Offset of the oldest command that is still there.</param>
 /// <param name="CommandsEnd">End of the partition's commands: where they begin without state.</param>
 /// <param name="End">Of its readings, without those of open transactions.</param>
-public readonly record struct StartFacts(Guid TopicId, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0, long End = long.MaxValue);
+public readonly record struct StartFacts(TopicIds Topics, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0, long End = long.MaxValue);

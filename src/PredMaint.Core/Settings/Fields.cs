@@ -164,7 +164,8 @@ public sealed class Fields(JsonObject? node, string path, List<string> mistakes,
 
     private static string Names<T>() where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(NameOf));
 
-    private static string Write(TimeSpan span) =>
+    /// <summary>As <see cref="TryDuration"/> reads it.</summary>
+    public static string Write(TimeSpan span) =>
         span == TimeSpan.Zero ? "0s" : span.TotalDays >= 1 ? $"{span.TotalDays}d" : span.TotalHours >= 1 ? $"{span.TotalHours}h"
         : span.TotalMinutes >= 1 ? $"{span.TotalMinutes}m" : span.TotalSeconds >= 1 ? $"{span.TotalSeconds}s" : $"{span.TotalMilliseconds}ms";
 

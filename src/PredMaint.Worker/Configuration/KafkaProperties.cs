@@ -42,6 +42,8 @@ internal static partial class KafkaProperties
         "partitioner", "msg_order_cmp",
     };
 
+    private static readonly string[] Servers = ["bootstrap.servers", "metadata.broker.list"];
+
     /// <summary>The client's default.</summary>
     internal const int MaxPollIntervalMs = 300_000;
 
@@ -77,8 +79,12 @@ internal static partial class KafkaProperties
         }
         if (fields.Keys.Any() && !properties.ContainsKey("bootstrap.servers") && !properties.ContainsKey("metadata.broker.list"))
             fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
-        foreach (var key in (string[])["bootstrap.servers", "metadata.broker.list"])
+        foreach (var key in Servers)
             if (properties.TryGetValue(key, out var servers) && string.IsNullOrWhiteSpace(servers)) fields.Add(key, "is empty (host:port, several with commas)");
+        foreach (var key in Servers)
+            foreach (var server in (properties.GetValueOrDefault(key) ?? "").Split(','))
+                if (int.TryParse(server[(server.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture, out var port) && port is < 1 or > ushort.MaxValue)
+                    fields.Add(key, $"{server.Trim()} has a port that is none, allowed is 1 to {ushort.MaxValue}");
         foreach (var (key, file) in properties.Where(p => p.Key.EndsWith(".location", StringComparison.Ordinal) && p.Value.StartsWith('/')).ToList())
         {
             if (Unreadable(file) is not { } problem) continue;
@@ -170,7 +176,7 @@ internal static partial class KafkaProperties
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {
-            return e.Message;
+            return e.Message.TrimEnd();
         }
     }
 }

@@ -63,7 +63,7 @@ internal static partial class OptionsReader
         };
         if (options.Models.Count > MaxModels) fields.Add("models", $"are {options.Models.Count}, allowed are {MaxModels}");
         if (options.MachineTtl < options.Readings.MaxGap)
-            fields.Add("machineTtl", $"is {options.MachineTtl}, must be at least readings.maxGap ({options.Readings.MaxGap}), else a machine would retire within its history");
+            fields.Add("machineTtl", $"is {Fields.Write(options.MachineTtl)}, must be at least readings.maxGap ({Fields.Write(options.Readings.MaxGap)}), else a machine would retire within its history");
         fields.Done();
         return options;
     }
@@ -113,7 +113,7 @@ internal static partial class OptionsReader
         };
         fields.Done();
         if (settings.Lateness >= settings.MaxGap)
-            fields.Add("lateness", $"is {settings.Lateness}, must be less than maxGap ({settings.MaxGap}), else every gap would be waited for");
+            fields.Add("lateness", $"is {Fields.Write(settings.Lateness)}, must be less than maxGap ({Fields.Write(settings.MaxGap)}), else every gap would be waited for");
         if (settings.Every > TimeSpan.Zero && settings.MaxGap / settings.Every > MaxStepsInGap)
             fields.Add("every", $"fits {settings.MaxGap / settings.Every:0} times into maxGap ({settings.MaxGap}), allowed are {MaxStepsInGap} (so many steps a machine may take at once)");
         return settings;

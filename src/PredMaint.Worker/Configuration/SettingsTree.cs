@@ -47,14 +47,15 @@ internal sealed class SettingsTree(string file)
             written = current is JsonArray ? $"{written}[{path[i]}]" : Join(written, path[i]);
             var next = last ? null : Get(current, path[i]);
             next ??= last ? JsonValue.Create(text) : IsIndex(path[i + 1]) ? new JsonArray() : new JsonObject();
-            if (next.Parent is null && !Put(current, path[i], next))
+            var isNew = next.Parent is null;
+            if (isNew && !Put(current, path[i], next))
             {
                 Mistakes.Add($"{origin}: {written}: {(current is JsonArray ? $"a list takes an index from 0 to {MaxIndex} here" : "stands under a text, which has no keys")}");
                 return;
             }
+            if (isNew) From(written, origin);
             current = next;
         }
-        From(written, origin);
     }
 
     /// <summary>These mistakes and those of the reader that matter, which get their nearest known origin (file and line, variable, argument) in front.</summary>

@@ -140,8 +140,6 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
                 var refusal = BrokerErrors.Refused(e.Error);
                 var isDistrusted = BrokerErrors.IsDistrust(e.Error);
                 if (refusal is not null && !isDistrusted) throw new BrokerRefusedException(refusal);
-                if (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) throw new WorkerFailedException(
-                    $"readings or commands were deleted before they were read ({e.Error.Reason}); `predmaint state inspect` shows which partition's, `predmaint state reset --partition N` starts its machines cold", e);
                 if (stop.IsCancellationRequested) throw new WorkerFailedException($"stopped, but what was read last could not be committed ({e.Error.Reason}); it will be done again", e);
                 failures.Enqueue(time.GetTimestamp());
                 while (time.GetElapsedTime(failures.Peek()) > FailureWindow) failures.Dequeue();

@@ -12,10 +12,20 @@ namespace PredMaint.Worker.Line;
 /// <param name="StateEnd">End of its state partition after the assignment, open transactions included.</param>
 public readonly record struct PartitionFacts(StartFacts Start, long StateEnd);
 
-/// <summary>Asks the brokers about partitions that were assigned. It blocks, so the line has it done beside itself.</summary>
-public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata)
+/// <summary>
+/// Asks the brokers about topics and about partitions that were assigned. It blocks, so the line has it done beside itself.
+/// </summary>
+public sealed class Inquiry(WorkerOptions options, LineClients clients, ResiliencePipeline metadata, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The client itself asks every five minutes what has become of its topics.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource cancel = new();
+    private volatile IReadOnlyList<Topic>? known;
+    private Task<bool>? look;
+    private long lookedAt = time.GetTimestamp();
 
     /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
@@ -23,7 +33,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     public IReadOnlyDictionary<int, PartitionFacts> Ask(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel, bool anyCount = false)
     {
         using var admin = clients.Admin(consumer);
-        var (topicId, commandsCount) = options.IsEmbedded ? (Guid.Empty, int.MaxValue) : Topics(admin, anyCount, cancel);
+        var (topicIds, commandsCount) = options.IsEmbedded ? (default, int.MaxValue) : Topics(admin, anyCount, cancel);
         // The offsets first: a predecessor's transaction that is pending holds this answer back, and its state is there then.
         var offsets = Committed(consumer, partitions, cancel);
         var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);
@@ -34,7 +44,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
             var commands = o.Partition.Value >= commandsCount ? new WatermarkOffsets(0, 0)
                 : metadata.Execute(_ => consumer.QueryWatermarkOffsets(new TopicPartition(options.Topics.Commands, o.Partition), RequestTimeout), cancel);
             var startAt = options.StartAt == StartAt.Earliest ? marks.Low : marks.High;
-            return new PartitionFacts(new StartFacts(topicId, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value, marks.High.Value), ends[o.Partition.Value]);
+            return new PartitionFacts(new StartFacts(topicIds, committed, marks.Low.Value, startAt.Value, commands.Low.Value, commands.High.Value, marks.High.Value), ends[o.Partition.Value]);
         });
     }
 
@@ -50,50 +60,107 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
     public IReadOnlyList<TopicPartitionOffset> Committed(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancel) =>
         metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);
 
-    /// <summary>Looks once, for seconds at most, whether the topics are there: of one that was deleted the producer says nothing.</summary>
-    /// <exception cref="KafkaException">A broker does not know one.</exception>
-    public void RequireTopics(IConsumer<Ignore, Ignore> consumer)
+    /// <summary>
+    /// Looks now and then, beside the line, whether the topics are those that it began with: the clients wait for one that
+    /// was deleted, go on with one that was made anew, and learn late that one has grown.
+    /// </summary>
+    /// <exception cref="StateException">One is not there any more.</exception>
+    /// <exception cref="KafkaException">One is another, or has grown: a new beginning finds out what that means.</exception>
+    public void Watch(IConsumer<Ignore, Ignore> consumer)
     {
-        if (options.IsEmbedded) return;
-        using var admin = clients.Admin(consumer);
-        try { Describe(admin); }
-        // Nobody can say.
-        catch (KafkaException e) when (Resilience.ComesBack(e.Error)) { }
+        if (look is { IsCompleted: true } done)
+        {
+            look = null;
+            done.GetAwaiter().GetResult();
+        }
+        if (options.IsEmbedded || look is not null || time.GetElapsedTime(lookedAt) < LookEvery) return;
+        lookedAt = time.GetTimestamp();
+        look = clients.Run(() => Look(consumer));
     }
 
-    private (Guid ReadingsId, int CommandsCount) Topics(IAdminClient admin, bool anyCount, CancellationToken cancel)
+    /// <summary>Destroying a client in the midst of a call is not allowed.</summary>
+    public void Dispose()
     {
-        List<TopicDescription> topics;
+        cancel.Cancel();
+        if (look is not null) clients.Await(look, Timeout.InfiniteTimeSpan);
+        cancel.Dispose();
+    }
+
+    private bool Look(IConsumer<Ignore, Ignore> consumer)
+    {
+        using var admin = clients.Admin(consumer);
         try
         {
-            topics = metadata.Execute(_ => Describe(admin), cancel);
+            Describe(admin);
+            return true;
+        }
+        // Nobody can say.
+        catch (KafkaException e) when (Resilience.ComesBack(e.Error))
+        {
+            return false;
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            Require(admin, cancel.Token);
+            return true;
+        }
+    }
+
+    private (TopicIds Ids, int CommandsCount) Topics(IAdminClient admin, bool anyCount, CancellationToken stop)
+    {
+        var topics = Require(admin, stop);
+        var (readings, state, commands) = (topics[0], topics[1], topics[2]);
+        foreach (var topic in (ReadOnlySpan<Topic>)[state, commands])
+            if (!anyCount && topic.Partitions != readings.Partitions)
+                throw new StateException($"topic {topic.Name} has {topic.Partitions} partitions, {readings.Name} has {readings.Partitions}; `predmaint state repartition` moves the state to as many");
+        return (new TopicIds(readings.Id, state.Id, commands.Id), commands.Partitions);
+    }
+
+    private List<Topic> Require(IAdminClient admin, CancellationToken stop)
+    {
+        try
+        {
+            return metadata.Execute(_ => Describe(admin), stop);
         }
         catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart)
         {
             throw new StateException($"{e.Error.Reason}; `predmaint topics create` makes what is missing");
         }
-        var readings = topics[0];
-        foreach (var topic in topics.Take(3))
-            if (!anyCount && topic.Partitions.Count != readings.Partitions.Count)
-                throw new StateException($"topic {topic.Name} has {topic.Partitions.Count} partitions, {readings.Name} has {readings.Partitions.Count}; `predmaint state repartition` moves the state to as many");
-        Span<byte> id = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(id, readings.TopicId.MostSignificantBits);
-        BinaryPrimitives.WriteInt64BigEndian(id[8..], readings.TopicId.LeastSignificantBits);
-        return (new Guid(id, bigEndian: true), topics[2].Partitions.Count);
     }
 
-    /// <summary>Readings, state and commands, which have as many partitions, and what is only written.</summary>
-    private List<TopicDescription> Describe(IAdminClient admin)
+    /// <summary>Readings, state, commands, and what is only written, as they are now.</summary>
+    /// <exception cref="KafkaException">The brokers do not answer, or one is not what it was when it was asked about first.</exception>
+    private List<Topic> Describe(IAdminClient admin)
+    {
+        var now = Ask(admin);
+        foreach (var (topic, before) in now.Zip(known ??= now))
+        {
+            if (topic.Id != before.Id) throw new KafkaException(new Error(ErrorCode.Local_State, $"topic {topic.Name} was made anew"));
+            if (topic.Partitions != before.Partitions) throw new KafkaException(new Error(ErrorCode.Local_State, $"topic {topic.Name} has {topic.Partitions} partitions, and had {before.Partitions}"));
+        }
+        return now;
+    }
+
+    private List<Topic> Ask(IAdminClient admin)
     {
         var names = TopicCollection.OfTopicNames([options.Topics.Readings, options.Topics.State, options.Topics.Commands, options.Topics.Alerts, options.Topics.DeadLetters]);
         try
         {
-            return clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+            var described = clients.DescribeTopics(admin, names, new DescribeTopicsOptions { RequestTimeout = RequestTimeout }).GetAwaiter().GetResult().TopicDescriptions;
+            return [.. described.Select(t => new Topic(t.Name, Id(t.TopicId), t.Partitions.Count))];
         }
         catch (DescribeTopicsException e) when (e.Results.TopicDescriptions.Find(t => t.Error.IsError) is { } topic)
         {
             throw new KafkaException(new Error(topic.Error.Code, $"topic {topic.Name}: {topic.Error.Reason}"), e);
         }
+    }
+
+    private static Guid Id(Uuid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, id.MostSignificantBits);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], id.LeastSignificantBits);
+        return new Guid(bytes, bigEndian: true);
     }
 
     private Dictionary<int, long> Ends(IAdminClient admin, string topic, IReadOnlyList<TopicPartition> partitions)
@@ -111,4 +178,6 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
             throw new KafkaException(new Error(error.Code, $"topic {topic}: {error.Reason}"), e);
         }
     }
+
+    private readonly record struct Topic(string Name, Guid Id, int Partitions);
 }

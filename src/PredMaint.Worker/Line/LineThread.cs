@@ -60,7 +60,7 @@ public sealed class LineThread : IDisposable
         batch = new ReadingBatch(options.BatchMax);
         models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
         clientLog = new ClientLog(log, time);
-        inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance));
+        inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance), time);
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
         assignment = new Assignment(options, p => new PartitionTask(p, options.TaskSettings(), models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
@@ -68,8 +68,7 @@ public sealed class LineThread : IDisposable
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, telemetry.Status, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
-        consumer = readings.Client;
-        take = Take;
+        (consumer, take) = (readings.Client, Take);
     }
 
     /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>
@@ -101,6 +100,7 @@ public sealed class LineThread : IDisposable
     {
         committing = true;
         assignment.Dispose();
+        inquiry.Dispose();
         using (models)
         using (publisher)
         using (state)
@@ -110,6 +110,7 @@ public sealed class LineThread : IDisposable
     private void Turn()
     {
         clientLog.ThrowIfDistrusted();
+        inquiry.Watch(consumer);
         if (models.AreOld) models.Renew(assignment);
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
@@ -256,7 +257,6 @@ public sealed class LineThread : IDisposable
         commitPause = Resilience.Pause(failedCommits, clients.Chance());
         // Within a rebalance the client cannot pause; the next failure will.
         if (!rebalancing) Pause();
-        if (!rebalancing && failedCommits > 1) inquiry.RequireTopics(consumer);
         return false;
     }
 

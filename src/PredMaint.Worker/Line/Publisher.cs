@@ -97,7 +97,10 @@ public sealed class Publisher : IDisposable
         var begun = time.GetTimestamp();
         try
         {
-            return Transact(commits, group, trace);
+            var outcome = Transact(commits, group, trace);
+            // What it has to say of an outage is said before the end of it.
+            Serve();
+            return outcome;
         }
         // The coordinator fences off a transaction that was open too long; before that only a namesake can have done it.
         catch (KafkaException e) when (IsFence(e.Error) && time.GetElapsedTime(begun) < timeout)

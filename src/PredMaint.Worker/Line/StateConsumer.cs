@@ -61,7 +61,8 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
     {
         consumer ??= LineClients.Make(clients.State(config)
             .SetLogHandler((_, m) => log.Write(m))
-            .SetErrorHandler((_, e) => log.Write(e))
+            // Polled after a commit, it tells of outages that are over; the line's other clients tell of them in time.
+            .SetErrorHandler((_, e) => { if (e.Code != ErrorCode.Local_AllBrokersDown) log.Write(e); })
             .Build);
         consumer.IncrementalAssign([from]);
     }

@@ -62,7 +62,11 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         var content = read?.Digest ?? string.Join("; ", mistakes);
         if (content == files[index].RefusedContent) return null;
         files[index].RefusedContent = null;
-        if (content == (serving.Model as OnnxModel)?.Digest) return null;
+        if (content == (serving.Model as OnnxModel)?.Digest)
+        {
+            if (files[index].IsRefused) log.LogInformation("The file of model {Model} holds again what serves", serving.Manifest.NameAndVersion);
+            return null;
+        }
         var loaded = read is null ? null : ModelLoading.Load(options[index], read, $"models[{index}]", mistakes, _ => { });
         if (loaded is not null && loaded.Model.Provider != serving.Model.Provider)
         {

@@ -71,8 +71,11 @@ public sealed class GroupState : IDisposable
     }
 
     /// <summary>What the brokers say of the partitions, whatever the topics' numbers of them.</summary>
-    public IReadOnlyDictionary<int, PartitionFacts> Ask(IEnumerable<int> partitions) =>
-        new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance)).Ask(consumer, [.. partitions.Select(p => new TopicPartition(options.Topics.Readings, p))], cancel, anyCount: true);
+    public IReadOnlyDictionary<int, PartitionFacts> Ask(IEnumerable<int> partitions)
+    {
+        using var inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance), time);
+        return inquiry.Ask(consumer, [.. partitions.Select(p => new TopicPartition(options.Topics.Readings, p))], cancel, anyCount: true);
+    }
 
     public IReadOnlyList<StoredPartition> Read(IEnumerable<int> partitions)
     {

@@ -138,7 +138,7 @@ public sealed class Repartition
         // In a new partition no reading has been read, and its clock is what its machines have heard.
         var position = task?.Position ?? facts[partition].Start.First;
         var clockUs = task?.ClockUs ?? (coming.Count == 0 ? long.MinValue : coming.Max(m => m.HeardClockUs));
-        var control = new ControlRecord(facts[0].Start.TopicId, position, position, clockUs, task?.CommandsPosition ?? 0, clockUs);
+        var control = new ControlRecord(facts[0].Start.Topics, position, position, clockUs, task?.CommandsPosition ?? 0, clockUs);
         return new TaskCommit(partition, position, [], [], coming, going, control);
     }
 

@@ -77,7 +77,7 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
         var closed = machines.Values.SelectMany(m => m.Models.Where(o => o.State.Alert.Active).Select(o => o.Close(settings, partition, m.Machine, "reset")));
         return new TaskCommit(
             partition, position, [.. closed], [], [], [.. machines.Values.Select(m => m.Machine)],
-            new ControlRecord(start.TopicId, position, position, long.MinValue, start.CommandsEnd, long.MinValue));
+            new ControlRecord(start.Topics, position, position, long.MinValue, start.CommandsEnd, long.MinValue));
     }
 
     private static string? Fault(Action read)

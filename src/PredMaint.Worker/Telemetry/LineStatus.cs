@@ -50,11 +50,13 @@ public sealed class LineStatus(int thread)
         partitions = [];
     }
 
-    /// <summary>The partitions are its own, and it goes on.</summary>
+    /// <summary>It has new clients, and a coordinator has answered them.</summary>
+    public void Turns() => failure = null;
+
+    /// <summary>The partitions are its own.</summary>
     public void Assigned(long now)
     {
         if (!IsAssigned) AssignedAt = now;
-        failure = null;
     }
 
     /// <summary>The group has given its partitions to others; it joins again.</summary>

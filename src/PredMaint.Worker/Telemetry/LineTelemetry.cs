@@ -49,6 +49,7 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
     public void Polls()
     {
         IsAlive();
+        status.Turns();
         turn = new BatchNote { PolledAt = status.PolledAt };
     }
 

@@ -81,6 +81,6 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
         // What tells that brokers are away is served by polls.
         if (line.CommittingSince is not 0 and var since && TooLong(since) is { } held) yield return $"its transaction has not ended for {held} s";
         else if (line.Failure is null && line.PolledAt != 0 && TooLong(line.PolledAt) is { } silent) yield return $"no poll for {silent} s";
-        if (line.FailedCommits > 0) yield return $"{line.FailedCommits} transactions failed one after the other; its partitions are paused meanwhile";
+        if (line.FailedCommits > 0) yield return $"{(line.FailedCommits == 1 ? "a transaction failed" : $"{line.FailedCommits} transactions failed one after the other")}; its partitions are paused meanwhile";
     }
 }

@@ -63,19 +63,6 @@ public sealed class WrongThingsTests(KafkaFixture kafka)
     }
 
     [Fact]
-    [Trait("needs", "kafka")]
-    public async Task A_topic_that_is_deleted_under_a_worker_is_named_before_a_minute_is_over()
-    {
-        using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
-        await using var feed = new Feed(job.Broker, job.Readings, machines: 10);
-        await using var worker = job.Run();
-        await worker.LineAsync("restored, live from offset");
-        using (var admin = job.Broker.Admin()) await admin.DeleteTopicsAsync([job.State]);
-        Assert.Equal(1, await worker.ExitAsync(TimeSpan.FromMinutes(1)));
-        Assert.Contains($"topic {job.State}: Broker: Unknown topic or partition; `predmaint topics create` makes what is missing", worker.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_token_that_does_not_come_is_not_blamed_on_the_brokers_alone()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -34,7 +34,7 @@ public class PartitionTaskTests
     [Fact]
     public void A_start_that_nobody_has_committed_is_committed_before_a_reading_comes()
     {
-        task.Start(new StartFacts(Guid.Empty, Committed: null, First: 7, StartAt: 100));
+        task.Start(new StartFacts(default, Committed: null, First: 7, StartAt: 100));
         Assert.True(task.IsLive && task.IsDirty);
         Assert.Equal(100, task.Prepare().Position);
         task.Committed();

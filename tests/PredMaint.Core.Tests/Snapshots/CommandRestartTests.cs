@@ -73,12 +73,23 @@ public class CommandRestartTests
     public void Commands_begin_at_the_end_without_state_and_those_that_were_deleted_are_counted()
     {
         var world = new World(RestartTests.Entries, RestartTests.Log([(0, 1, 0, 0.1)]));
-        world.Begin(facts: new StartFacts(World.Topic, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
+        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
         Assert.Equal(5, world.Task.CommandsPosition);
         world.Admit(1);
         world.Commit();
-        world.Begin(facts: new StartFacts(World.Topic, 1, 0, 0, CommandsFirst: 7, CommandsEnd: 9));
+        world.Begin(facts: new StartFacts(World.Topics, 1, 0, 0, CommandsFirst: 7, CommandsEnd: 9));
         Assert.Equal((7L, 2L, true), (world.Task.CommandsPosition, world.Task.Counters.CommandsLost, world.Task.IsDirty));
-        Assert.Contains("of another topic", Assert.Throws<StateException>(() => world.Begin(facts: new StartFacts(World.Topic, 1, 0, 0, 0, CommandsEnd: 4))).Message, StringComparison.Ordinal);
+        Assert.Contains("of another topic", Assert.Throws<StateException>(() => world.Begin(facts: new StartFacts(World.Topics, 1, 0, 0, 0, CommandsEnd: 4))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_commands_topic_that_was_made_anew_every_command_is_carried_out()
+    {
+        var world = new World(RestartTests.Entries, RestartTests.Log([(0, 1, 0, 0.1)]));
+        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
+        world.Admit(1);
+        world.Commit();
+        world.Begin(facts: new StartFacts(World.Topics with { Commands = Guid.Empty }, 1, 0, 0, CommandsFirst: 0, CommandsEnd: 4));
+        Assert.Equal((0L, 0L), (world.Task.CommandsPosition, world.Task.Counters.CommandsLost));
     }
 }

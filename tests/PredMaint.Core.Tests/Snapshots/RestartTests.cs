@@ -106,15 +106,16 @@ public class RestartTests
         world.Admit(7);
         world.Commit();
         var control = ControlRecord.Read(world.State["\0control"]);
-        Refused(new StartFacts(World.Topic, 6, 0, 0), "committed offset is 6, the state's is 7");
-        Refused(new StartFacts(Guid.Empty, 7, 0, 0), "another topic");
-        Refused(new StartFacts(World.Topic, 7, 8, 0), "deleted before they were read");
+        Refused(new StartFacts(World.Topics, 6, 0, 0), "committed offset is 6, the state's is 7");
+        Refused(new StartFacts(World.Topics with { Readings = Guid.Empty }, 7, 0, 0), "another topic of readings");
+        Refused(new StartFacts(World.Topics with { State = Guid.Empty }, 7, 0, 0), "the state topic was made anew under a worker");
+        Refused(new StartFacts(World.Topics, 7, 8, 0), "deleted before they were read");
         world.State.Remove("\0control");
-        Refused(new StartFacts(World.Topic, null, 0, 0), "no control record");
-        Refused(new StartFacts(World.Topic, 7, 0, 0), "no control record");
+        Refused(new StartFacts(World.Topics, null, 0, 0), "no control record");
+        Refused(new StartFacts(World.Topics, 7, 0, 0), "no control record");
         world.State["m0"][5] ^= 1;
         Assert.Contains("\"m0\" cannot be read", Assert.Throws<StateException>(() => world.Begin()).Message, StringComparison.Ordinal);
-        Assert.Equal((World.Topic, 7L), (control.TopicId, control.Position));
+        Assert.Equal((World.Topics, 7L), (control.Topics, control.Position));
 
         void Refused(StartFacts facts, string why)
         {
@@ -131,7 +132,7 @@ public class RestartTests
         world.Begin();
         world.Admit(2);
         world.Commit();
-        world.Begin(facts: new StartFacts(World.Topic, null, 0, 99));
+        world.Begin(facts: new StartFacts(World.Topics, null, 0, 99));
         Assert.Equal((2L, true), (world.Task.Position, world.Task.IsDirty));
     }
 
@@ -142,7 +143,7 @@ public class RestartTests
         world.Begin();
         world.Admit(6);
         world.Commit();
-        world.Begin(facts: new StartFacts(World.Topic, 6, 4, 0));
+        world.Begin(facts: new StartFacts(World.Topics, 6, 4, 0));
         Assert.Equal((4L, 2L, 6L), (world.Task.Counters.ReplayLost, world.Task.Counters.Replayed, world.Task.Position));
     }
 

@@ -4,6 +4,7 @@ using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Models;
 using PredMaint.Core.Readings;
+using PredMaint.Core.Snapshots;
 using PredMaint.Core.Tests.Commands;
 
 namespace PredMaint.Core.Tests.Snapshots;
@@ -15,7 +16,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
 {
     public const int ReplayMax = 12;
 
-    public static readonly Guid Topic = new("b5b0c1de-3f3c-5d0f-9a52-6d0f6d5e5c01");
+    public static readonly TopicIds Topics = new(new("b5b0c1de-3f3c-5d0f-9a52-6d0f6d5e5c01"), new("b5b0c1de-3f3c-5d0f-9a52-6d0f6d5e5c02"), new("b5b0c1de-3f3c-5d0f-9a52-6d0f6d5e5c03"));
 
     private static readonly TaskSettings Settings = new(
         new ReadingSettings { Lateness = TimeSpan.FromMilliseconds(3), MaxGap = TimeSpan.FromMilliseconds(40) }, "/predmaint/test", "readings")
@@ -58,7 +59,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
             Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
             if (reloads) Use(entries);
         }
-        var from = Task.Start(facts ?? new StartFacts(Topic, committed, 0, 0, 0, committed is null ? 0 : Commands.Count));
+        var from = Task.Start(facts ?? new StartFacts(Topics, committed, 0, 0, 0, committed is null ? 0 : Commands.Count));
         Replayed = Task.LiveFrom - from;
         Admit((int)Replayed / 2);
         if (reloads) Use(entries);
@@ -108,7 +109,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
         published.AddRange(commit.Transitions);
         foreach (var machine in commit.Snapshots) State[Encoding.UTF8.GetString(machine.Key)] = scorer.Codec.Write(machine);
         foreach (var machine in commit.Removed) State.Remove(Encoding.UTF8.GetString(machine.Key));
-        State["\0control"] = (commit.Control with { TopicId = Topic }).Write();
+        State["\0control"] = (commit.Control with { Topics = Topics }).Write();
         committed = commit.Position;
         Task.Committed();
         CheckActive(commit.Transitions);

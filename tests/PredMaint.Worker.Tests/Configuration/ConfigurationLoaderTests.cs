@@ -118,7 +118,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             "c.yaml:11:11: batchMax: must be a number, not \"many\"",
             "c.yaml:12:17: commitInterval: is 5ms, allowed is 10ms to 1m",
             "c.yaml:15:11: readings.format: is avro, which is not supported yet; allowed is json",
-            "c.yaml:16:13: readings.lateness: is 00:10:00, must be less than maxGap (00:10:00), else every gap would be waited for",
+            "c.yaml:16:13: readings.lateness: is 10m, must be less than maxGap (10m), else every gap would be waited for",
             "c.yaml:18:10: readings.every: fits 6000 times into maxGap (00:10:00), allowed are 3600 (so many steps a machine may take at once)",
             "c.yaml:19:9: readings.fill: is \"zero\", allowed is last, none",
             "c.yaml:21:11: models[0].file: missing.onnx does not exist",

@@ -38,6 +38,11 @@ public sealed class KafkaSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_port_that_is_none_is_a_mistake() =>
+        Assert.Equal(
+            "--set kafka.bootstrap.servers: b:99999 has a port that is none, allowed is 1 to 65535", Assert.Single(folder.Mistakes(Minimal, ["kafka.bootstrap.servers=a:9092, b:99999, [::1]:9092"])));
+
+    [Fact]
     public void A_secret_that_the_client_refuses_is_not_shown()
     {
         var mistake = Assert.Single(folder.Mistakes(Minimal, ["kafka.security.protocol=ssl", "kafka.ssl.key.pem=hunter2"]));

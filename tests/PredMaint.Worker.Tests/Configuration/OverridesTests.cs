@@ -62,7 +62,8 @@ public sealed class OverridesTests : IDisposable
         "PREDMAINT__THREADS: threads: must be a number, not \"two\"",
         "c.yaml:7:3: models[1]: must be an object, not null",
         "PREDMAINT__TREADS: treads: unknown key; did you mean threads?",
-    ], folder.Mistakes(Minimal, ["nonsense", "models[x].file=m.onnx", "topics.reading=r", "models[2].file=m.onnx"],
+        "--set readigns.fill: readigns: unknown key; did you mean readings?",
+    ], folder.Mistakes(Minimal, ["nonsense", "readigns.fill=last", "models[x].file=m.onnx", "topics.reading=r", "models[2].file=m.onnx"],
         new() { ["PREDMAINT__THREADS"] = "two", ["PREDMAINT__TREADS"] = "2" }));
 
     [Fact]

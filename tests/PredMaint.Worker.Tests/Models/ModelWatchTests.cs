@@ -87,6 +87,7 @@ public sealed class ModelWatchTests : IDisposable
             folder.Put("m");
             Look();
             Assert.Empty(shelf.Refused);
+            Assert.Equal("predmaint: The file of model stateful@1 holds again what serves", logs.AtLeast(LogLevel.Information)[^1]);
         }
     }
 
