@@ -128,9 +128,15 @@ public sealed record AlertPolicyKeys
         var before = mistakes.Count;
         if (raiseBelow ? clearAt < raiseAt : clearAt > raiseAt)
             mistakes.Add($"{where}.clearAt: is {clearAt}, must be {(raiseBelow ? "at or above" : "at or below")} raiseAt ({raiseAt}), else every alert would clear at once");
-        foreach (var level in Levels ?? [])
+        var severity = Severity ?? Alerts.Severity.Warning;
+        foreach (var level in (Levels ?? []).OrderBy(l => raiseBelow ? -l.At : l.At))
+        {
             if (raiseBelow ? level.At > (float)raiseAt : level.At < (float)raiseAt)
                 mistakes.Add($"{where}.levels: {level.At} is never reached before raiseAt ({raiseAt}), a level lies beyond it");
+            else if (level.Severity < severity)
+                mistakes.Add($"{where}.levels: at {level.At} an alert that is {Fields.NameOf(severity)} would become {Fields.NameOf(level.Severity)}, though its score is worse");
+            else severity = level.Severity;
+        }
         return mistakes.Count > before ? null : new AlertPolicy
         {
             RaiseAt = (float)raiseAt,

@@ -209,7 +209,6 @@ public sealed class LineThread : IDisposable
             clientLog.Succeeded();
             tasks.ForEach(assignment.Committed);
             foreach (var commit in commits) rejections.Count(commit.DeadLetters);
-            models.Scorer.Counters.Commits++;
             return true;
         }
         finally
@@ -251,7 +250,6 @@ public sealed class LineThread : IDisposable
 
     private bool Failed()
     {
-        models.Scorer.Counters.Aborts++;
         if ((telemetry.Status.FailedCommits = ++failedCommits) >= MaxCommitAttempts)
             throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{failedCommits} transactions failed one after the other"));
         commitPause = Resilience.Pause(failedCommits, clients.Chance());

@@ -120,8 +120,10 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         (begun, status.CommittingSince) = (null, 0);
         Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
         Record(Semantics.Commit, Semantics.Settle, sentAt, endedAt, options.Topics.Readings);
-        if (outcome == CommitOutcome.Committed)
+        if (outcome != CommitOutcome.Committed) Counters.Aborts++;
+        else
         {
+            Counters.Commits++;
             kept.Clear();
             meter?.SnapshotBytes.Add(snapshotBytes, ofLine);
             foreach (var commit in commits) Count(commit, trace);

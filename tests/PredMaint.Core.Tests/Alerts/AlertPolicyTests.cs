@@ -33,6 +33,8 @@ public class AlertPolicyTests
     [InlineData("""{"raiseAt":0.5,"clearAt":0.4}""", true, "alert.clearAt: is 0.4, must be at or above raiseAt (0.5)")]
     [InlineData("""{"raiseAt":0.5,"levels":[{"at":0.4,"severity":"info"}]}""", false, "alert.levels: 0.4 is never reached before raiseAt (0.5)")]
     [InlineData("""{"raiseAt":0.5,"levels":[{"at":0.6,"severity":"info"}]}""", true, "alert.levels: 0.6 is never reached before raiseAt (0.5)")]
+    [InlineData("""{"raiseAt":0.5,"levels":[{"at":0.6,"severity":"info"}]}""", false, "alert.levels: at 0.6 an alert that is warning would become info, though its score is worse")]
+    [InlineData("""{"raiseAt":30,"severity":"info","levels":[{"at":10,"severity":"warning"},{"at":20,"severity":"critical"}]}""", true, "alert.levels: at 10 an alert that is critical would become warning, though its score is worse")]
     public void What_contradicts_itself_is_named(string json, bool raiseBelow, string mistake)
     {
         var mistakes = new List<string>();
