@@ -58,7 +58,7 @@ internal static class Mutants
         new("A replay makes machines dirty", new Edit(Task, "unsaved.Mark(machine, reading.Offset, clockUs);", "if (!isReplay) unsaved.Mark(machine, reading.Offset, clockUs);")),
         new("A replay begins with the clock of its beginning", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, control.ClockUs);")),
         new("The clock is saved", new Edit(Task, "(LiveFrom, ClockUs) = (control.Position, control.ReplayClockUs);", "(LiveFrom, ClockUs) = (control.Position, long.MinValue);"), new Edit(Task, "if (IsLive && control is not null) ClockUs = Math.Max(ClockUs, control.ClockUs);", "")),
-        new("Nothing is committed while it replays", new Edit(Task, "public bool IsDirty => IsLive && ", "public bool IsDirty => "), new Edit(Task, "committedPosition = facts.Committed ?? -1;", "committedPosition = -1;")),
+        new("Nothing is committed while it replays", new Edit(Task, "public bool IsDirty => IsLive && ", "public bool IsDirty => "), new Edit(Task, "= (facts.Committed ?? -1, commands,", "= (-1, commands,")),
         new("What no snapshot holds is replayed", new Edit(Task, "Position = Math.Max(control.ReplayFrom, facts.First);", "Position = control.Position;")),
     ];
 
@@ -96,8 +96,8 @@ internal static class Mutants
 
     private static Mutant[] Commands() =>
     [
-        new("A command is carried out once", new Edit(Task, "(committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));", "(committedCommands, CommandsPosition) = (control.CommandsPosition, facts.CommandsFirst);")),
-        new("No command is left out", new Edit(Task, "(committedCommands, CommandsPosition) = (control.CommandsPosition, Math.Max(control.CommandsPosition, facts.CommandsFirst));", "(committedCommands, CommandsPosition) = (control.CommandsPosition, facts.CommandsEnd);")),
+        new("A command is carried out once", new Edit(Task, "commands, Math.Max(commands, facts.CommandsFirst));", "commands, facts.CommandsFirst);")),
+        new("No command is left out", new Edit(Task, "commands, Math.Max(commands, facts.CommandsFirst));", "commands, facts.CommandsEnd);")),
         new("A command is committed without a reading", new Edit(Task, "|| CommandsPosition > committedCommands);", ");")),
         new("A machine is saved with the command that resets it", new Edit(Task, "        machine.Clear(keepsTakeOvers: true);\n        unsaved.Require(machine);", "        machine.Clear(keepsTakeOvers: true);")),
         new("Commands are carried out when the replay is over", new Edit(Assignment, "        restoring.Remove(partition);\n        tasks.Add(partition, r.Task);", "        restoring.Remove(partition);\n        state.AddCommands(partition, r.Task.CommandsPosition);\n        tasks.Add(partition, r.Task);"), new Edit(Assignment, "            state.AddCommands(partition, r.Task.CommandsPosition);\n            log", "            log")),

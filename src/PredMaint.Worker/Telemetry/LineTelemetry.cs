@@ -120,8 +120,8 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         (begun, status.CommittingSince) = (null, 0);
         Record(Semantics.Send, Semantics.Send, begunAt, sentAt, options.Topics.Alerts);
         Record(Semantics.Commit, Semantics.Settle, sentAt, endedAt, options.Topics.Readings);
-        if (outcome != CommitOutcome.Committed) Counters.Aborts++;
-        else
+        if (outcome == CommitOutcome.Aborted) Counters.Aborts++;
+        if (outcome == CommitOutcome.Committed)
         {
             Counters.Commits++;
             kept.Clear();

@@ -22,8 +22,7 @@ public sealed class ReadingGenerator(int machines, ulong seed = 1)
     private ulong state = seed;
 
     /// <summary>Sends the readings, partitioned as Java's clients do.</summary>
-    /// <param name="tracedEvery">One of so many carries a traceparent; none where it is null.</param>
-    public void Send(string broker, string topic, long readings, CancellationToken cancel, int? tracedEvery = null)
+    public void Send(string broker, string topic, long readings, CancellationToken cancel)
     {
         var config = new ProducerConfig
         {
@@ -40,9 +39,7 @@ public sealed class ReadingGenerator(int machines, ulong seed = 1)
         for (long n = 0; n < readings; n++)
         {
             cancel.ThrowIfCancellationRequested();
-            var message = new Message<byte[], byte[]> { Key = keys[n % machines], Value = Next(n) };
-            if (n % tracedEvery == 0) message.Headers = new Headers { { "traceparent", Encoding.ASCII.GetBytes($"00-{n + 1:x32}-{n + 1:x16}-01") } };
-            Produce(producer, topic, message);
+            Produce(producer, topic, new Message<byte[], byte[]> { Key = keys[n % machines], Value = Next(n) });
         }
         while (producer.Flush(TimeSpan.FromSeconds(1)) > 0) cancel.ThrowIfCancellationRequested();
     }

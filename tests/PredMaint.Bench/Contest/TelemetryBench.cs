@@ -46,9 +46,6 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
     /// <summary>Of fewer one has come to the end before the other has really begun.</summary>
     private const long LeastReadings = 2_000_000;
 
-    /// <summary>As gateways that trace one of a hundred.</summary>
-    private const int TracedEvery = 100;
-
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
 
     public async Task<IReadOnlyList<TelemetryPair>> RunAsync(CancellationToken cancel)
@@ -56,7 +53,7 @@ public sealed class TelemetryBench(BenchOptions options, Cluster cluster, Contes
         var mode = Mode.Stateful(Math.Max(2 * options.Readings, LeastReadings));
         var topic = cluster.Topic("telemetry-readings");
         await cluster.CreateAsync(topic);
-        new ReadingGenerator(options.Machines).Send(cluster.Broker, topic, mode.Readings, cancel, TracedEvery);
+        new ReadingGenerator(options.Machines).Send(cluster.Broker, topic, mode.Readings, cancel);
         List<TelemetryPair> pairs = [];
         for (var n = 1; n <= options.Pairs; n++)
         {
