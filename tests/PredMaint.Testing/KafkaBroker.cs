@@ -30,9 +30,23 @@ public sealed class KafkaBroker(string bootstrap)
     {
         using var admin = Admin();
         await admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = 1, Configs = config }]);
-        await Eventually.TrueAsync(
-            () => Partitions(admin, name).Count(p => p.Error.Code == ErrorCode.NoError && p.Leader >= 0) == partitions,
-            $"topic {name} with {partitions} partitions");
+        await LedAsync(admin, name, partitions);
+    }
+
+    /// <summary>Gives a topic as many partitions and waits until every one has a leader.</summary>
+    public async Task GrowTopicAsync(string name, int partitions)
+    {
+        using var admin = Admin();
+        await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = name, IncreaseTo = partitions }]);
+        await LedAsync(admin, name, partitions);
+    }
+
+    /// <summary>Deletes a topic and waits until nobody knows it.</summary>
+    public async Task DeleteTopicAsync(string name)
+    {
+        using var admin = Admin();
+        await admin.DeleteTopicsAsync([name]);
+        await Eventually.TrueAsync(() => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.TrueForAll(t => t.Topic != name), $"the end of {name}");
     }
 
     /// <summary>Produces outside of any transaction, in order, and waits for every acknowledgement.</summary>
@@ -104,6 +118,10 @@ public sealed class KafkaBroker(string bootstrap)
         consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         return consumer;
     }
+
+    private static Task LedAsync(IAdminClient admin, string topic, int partitions) => Eventually.TrueAsync(
+        () => Partitions(admin, topic).Count(p => p.Error.Code == ErrorCode.NoError && p.Leader >= 0) == partitions,
+        $"topic {topic} with {partitions} partitions");
 
     private static List<PartitionMetadata> Partitions(IAdminClient admin, string topic) =>
         admin.GetMetadata(topic, Eventually.DefaultDeadline).Topics.Single().Partitions;

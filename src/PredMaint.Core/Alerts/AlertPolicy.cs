@@ -128,7 +128,8 @@ public sealed record AlertPolicyKeys
         var before = mistakes.Count;
         if (raiseBelow ? clearAt < raiseAt : clearAt > raiseAt)
             mistakes.Add($"{where}.clearAt: is {clearAt}, must be {(raiseBelow ? "at or above" : "at or below")} raiseAt ({raiseAt}), else every alert would clear at once");
-        var severity = Severity ?? Alerts.Severity.Warning;
+        var own = Severity ?? Alerts.Severity.Warning;
+        var severity = own;
         foreach (var level in (Levels ?? []).OrderBy(l => raiseBelow ? -l.At : l.At))
         {
             if (raiseBelow ? level.At > (float)raiseAt : level.At < (float)raiseAt)
@@ -143,7 +144,7 @@ public sealed record AlertPolicyKeys
             ClearAt = (float)clearAt,
             RaiseAfter = RaiseAfter ?? MOfN.One,
             ClearAfter = ClearAfter ?? MOfN.One,
-            Severity = Severity ?? Alerts.Severity.Warning,
+            Severity = own,
             Levels = Levels ?? [],
             RaiseBelow = raiseBelow,
         };

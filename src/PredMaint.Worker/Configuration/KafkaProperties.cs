@@ -42,6 +42,7 @@ internal static partial class KafkaProperties
         "partitioner", "msg_order_cmp",
     };
 
+    /// <summary>Two names of one property.</summary>
     private static readonly string[] Servers = ["bootstrap.servers", "metadata.broker.list"];
 
     /// <summary>The client's default.</summary>
@@ -77,14 +78,16 @@ internal static partial class KafkaProperties
             if (Refused.TryGetValue(key, out var reason)) fields.Add(key, $"cannot be given, it {reason}");
             else if (fields.Has(key)) properties.Add(key, fields.Text(key));
         }
-        if (fields.Keys.Any() && !properties.ContainsKey("bootstrap.servers") && !properties.ContainsKey("metadata.broker.list"))
+        if (fields.Keys.Any() && !Servers.Any(properties.ContainsKey))
             fields.Add("bootstrap.servers", "is missing (host:port, several with commas)");
         foreach (var key in Servers)
-            if (properties.TryGetValue(key, out var servers) && string.IsNullOrWhiteSpace(servers)) fields.Add(key, "is empty (host:port, several with commas)");
-        foreach (var key in Servers)
-            foreach (var server in (properties.GetValueOrDefault(key) ?? "").Split(','))
+        {
+            if (!properties.TryGetValue(key, out var servers)) continue;
+            if (string.IsNullOrWhiteSpace(servers)) fields.Add(key, "is empty (host:port, several with commas)");
+            foreach (var server in servers.Split(','))
                 if (int.TryParse(server[(server.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture, out var port) && port is < 1 or > ushort.MaxValue)
                     fields.Add(key, $"{server.Trim()} has a port that is none, allowed is 1 to {ushort.MaxValue}");
+        }
         foreach (var (key, file) in properties.Where(p => p.Key.EndsWith(".location", StringComparison.Ordinal) && p.Value.StartsWith('/')).ToList())
         {
             if (Unreadable(file) is not { } problem) continue;
@@ -122,7 +125,7 @@ internal static partial class KafkaProperties
     private static void Try(Dictionary<string, string> properties, Fields fields)
     {
         // Without servers no client looks for a broker.
-        var rest = properties.Where(p => p.Key is not ("bootstrap.servers" or "metadata.broker.list")).ToDictionary(StringComparer.Ordinal);
+        var rest = properties.Where(p => !Servers.Contains(p.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
         var options = new WorkerOptions { Group = "check", Instance = "check", Kafka = rest, Topics = OptionsReader.EmptyTopics, Models = [] };
         var before = fields.Mistakes.Count;
         while (Refusal(options) is { } message)

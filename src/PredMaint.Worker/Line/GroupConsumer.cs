@@ -32,7 +32,8 @@ internal sealed class GroupConsumer : IDisposable
             .SetPartitionsLostHandler((_, partitions) => Go(partitions, lost))
             .SetStatisticsHandler((_, json) =>
             {
-                if (!(status.AreBrokersAway = !HasBroker(json))) log.Connected();
+                status.AreBrokersAway = !HasBroker(json);
+                if (!status.AreBrokersAway) log.Connected();
             })
             .SetLogHandler((_, m) => log.Write(m))
             .SetErrorHandler((_, e) => log.Write(e))

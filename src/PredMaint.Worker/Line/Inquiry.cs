@@ -24,7 +24,7 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
 
     private readonly CancellationTokenSource cancel = new();
     private volatile IReadOnlyList<Topic>? known;
-    private Task<bool>? look;
+    private Task? look;
     private long lookedAt = time.GetTimestamp();
 
     /// <param name="anyCount">Topics with other numbers of partitions are what is looked into.</param>
@@ -86,24 +86,13 @@ public sealed class Inquiry(WorkerOptions options, LineClients clients, Resilien
         cancel.Dispose();
     }
 
-    private bool Look(IConsumer<Ignore, Ignore> consumer)
+    private void Look(IConsumer<Ignore, Ignore> consumer)
     {
         using var admin = clients.Admin(consumer);
-        try
-        {
-            Describe(admin);
-            return true;
-        }
+        try { Describe(admin); }
         // Nobody can say.
-        catch (KafkaException e) when (Resilience.ComesBack(e.Error))
-        {
-            return false;
-        }
-        catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart)
-        {
-            Require(admin, cancel.Token);
-            return true;
-        }
+        catch (KafkaException e) when (Resilience.ComesBack(e.Error)) { }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart) { Require(admin, cancel.Token); }
     }
 
     private (TopicIds Ids, int CommandsCount) Topics(IAdminClient admin, bool anyCount, CancellationToken stop)

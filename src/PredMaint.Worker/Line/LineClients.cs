@@ -48,4 +48,7 @@ public sealed record LineClients
 
     /// <summary>Begins a call beside the line.</summary>
     public Task<T> Run<T>(Func<T> call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Beside);
+
+    /// <inheritdoc cref="Run{T}(Func{T})"/>
+    public Task Run(Action call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Beside);
 }

@@ -59,16 +59,18 @@ public sealed class LineThread : IDisposable
         telemetry.Status.Begin(time.GetTimestamp());
         batch = new ReadingBatch(options.BatchMax);
         models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
+        var settings = options.TaskSettings();
         clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance), time);
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, options.TaskSettings(), models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
             options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, telemetry.Status, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
-        (consumer, take) = (readings.Client, Take);
+        consumer = readings.Client;
+        take = Take;
     }
 
     /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>

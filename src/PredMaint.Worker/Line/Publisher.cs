@@ -148,12 +148,12 @@ public sealed class Publisher : IDisposable
     private bool Returns(string what, Action<IProducer<byte[], byte[]?>> call)
     {
         var caller = producer!;
-        var calling = clients.Run(() =>
+        var calling = clients.Run(() => call(caller));
+        if (clients.Await(calling, timeout + Grace))
         {
-            call(caller);
+            calling.GetAwaiter().GetResult();
             return true;
-        });
-        if (clients.Await(calling, timeout + Grace)) return calling.GetAwaiter().GetResult();
+        }
         log.LogWarning("The Kafka client hangs while it {What}; a new producer takes over", what);
         // Destroying a client in the midst of a call is not allowed. The call's own outcome matters no more.
         _ = calling.ContinueWith(t => { _ = t.Exception; caller.Dispose(); }, clients.Beside);

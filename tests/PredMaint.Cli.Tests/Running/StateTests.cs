@@ -103,7 +103,7 @@ public sealed class StateTests(KafkaFixture kafka)
         using var job = await WithStateAsync(kill: true);
         // The worker had left before all was read, and the producers were back before all was moved.
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, 38, fromStep: Steps));
-        await GrowAsync(job, job.Readings);
+        await job.Broker.GrowTopicAsync(job.Readings, Grown);
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, LaterSteps - 60, fromStep: 60));
         await using (var worker = job.Run())
         {
@@ -112,7 +112,7 @@ public sealed class StateTests(KafkaFixture kafka)
         }
 
         await Eventually.TrueAsync(async () => (await job.EndAsync("state", "repartition", "--dry-run")).Code == 0, "the end of the killed worker's session");
-        if (interrupted) await GrowAsync(job, job.State);
+        if (interrupted) await job.Broker.GrowTopicAsync(job.State, Grown);
         var (code, said) = await job.EndAsync("state", "repartition");
         Assert.True(code == 0 && said.Contains("4 -> 6 partitions: 50 machines", StringComparison.Ordinal), $"{code} {said}");
         if (interrupted) await ShrinkCommandsAsync(job);
@@ -132,7 +132,7 @@ public sealed class StateTests(KafkaFixture kafka)
     public async Task Readings_of_both_orders_in_a_mix_are_refused_and_all_begins_cold_where_that_is_wanted()
     {
         using var job = await WithStateAsync();
-        await GrowAsync(job, job.Readings);
+        await job.Broker.GrowTopicAsync(job.Readings, Grown);
         var (older, newer) = (Enumerable.Range(0, Machines).First(m => Moves(m, from: 1)), Enumerable.Range(0, Machines).First(m => Moves(m, to: 1)));
         foreach (var machine in new[] { newer, older }) await job.Broker.ProduceAsync(job.Readings, [(Fleet.Machine(machine), Fleet.Reading(machine, Steps))], partition: 1);
         var (code, said) = await job.EndAsync("state", "repartition");
@@ -172,19 +172,10 @@ public sealed class StateTests(KafkaFixture kafka)
         return partition;
     }
 
-    private static async Task GrowAsync(Job job, string topic)
-    {
-        using var admin = job.Broker.Admin();
-        await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = Grown }]);
-        await Eventually.TrueAsync(() => admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics[0].Partitions.Count(p => p.Leader >= 0) == Grown, $"{topic} with {Grown} partitions");
-    }
-
     /// <summary>As it was before the last step of a repartition.</summary>
     private static async Task ShrinkCommandsAsync(Job job)
     {
-        using var admin = job.Broker.Admin();
-        await admin.DeleteTopicsAsync([job.Commands]);
-        await Eventually.TrueAsync(() => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.TrueForAll(t => t.Topic != job.Commands), "the end of the commands topic");
+        await job.Broker.DeleteTopicAsync(job.Commands);
         await job.Broker.CreateTopicAsync(job.Commands, Job.Partitions);
     }
 

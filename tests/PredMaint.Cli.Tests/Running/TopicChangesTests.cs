@@ -1,4 +1,3 @@
-using Confluent.Kafka.Admin;
 using PredMaint.Testing;
 
 namespace PredMaint.Cli.Tests.Running;
@@ -17,9 +16,8 @@ public sealed class TopicChangesTests(KafkaFixture kafka)
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         await using var feed = hasReadings ? new Feed(job.Broker, job.Readings, machines: 10) : null;
         await using var worker = await LiveAsync(job);
-        using var admin = job.Broker.Admin();
         var gone = hasReadings ? job.State : job.DeadLetters;
-        await admin.DeleteTopicsAsync([gone]);
+        await job.Broker.DeleteTopicAsync(gone);
         Assert.Equal(1, await worker.ExitAsync(Limit));
         Assert.Contains($"topic {gone}: Broker: Unknown topic or partition; `predmaint topics create` makes what is missing", worker.Errors, StringComparison.Ordinal);
     }
@@ -65,8 +63,7 @@ public sealed class TopicChangesTests(KafkaFixture kafka)
     {
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         await using var worker = await LiveAsync(job);
-        using var admin = job.Broker.Admin();
-        await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = job.Readings, IncreaseTo = Job.Partitions + 2 }]);
+        await job.Broker.GrowTopicAsync(job.Readings, Job.Partitions + 2);
         Assert.Equal(1, await worker.ExitAsync(Limit));
         Assert.Contains("`predmaint state repartition` moves the state", worker.Errors, StringComparison.Ordinal);
     }
@@ -80,9 +77,7 @@ public sealed class TopicChangesTests(KafkaFixture kafka)
 
     private static async Task MakeAnewAsync(Job job, string topic)
     {
-        using var admin = job.Broker.Admin();
-        await admin.DeleteTopicsAsync([topic]);
-        await Eventually.TrueAsync(() => admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.TrueForAll(t => t.Topic != topic), $"the end of {topic}");
+        await job.Broker.DeleteTopicAsync(topic);
         var (code, said) = await job.EndAsync("topics", "create");
         Assert.True(code == 0, said);
     }
