@@ -65,8 +65,8 @@ internal static class Mutants
     private static Mutant[] Restores() =>
     [
         new("The state is read to its end, open transactions included", new Edit(Inquiry, "IsolationLevel = IsolationLevel.ReadUncommitted", "IsolationLevel = IsolationLevel.ReadCommitted")),
-        new("The state's end is asked for after the offsets", new Edit(Inquiry, "        var offsets = Committed(consumer, partitions, cancel);\n        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);\n", "        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), cancel);\n        var offsets = Committed(consumer, partitions, cancel);\n")),
-        new("Offsets that are pending are not none", new Edit(Inquiry, "metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), cancel);", "Guess(consumer, partitions);\n\n    private static List<TopicPartitionOffset> Guess(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions)\n    {\n        try { return consumer.Committed(partitions, RequestTimeout); }\n        catch (KafkaException) { return [.. partitions.Select(p => new TopicPartitionOffset(p, Offset.Unset))]; }\n    }")),
+        new("The state's end is asked for after the offsets", new Edit(Inquiry, "        var offsets = Committed(consumer, partitions, stop);\n        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), stop);\n", "        var ends = metadata.Execute(_ => Ends(admin, options.Topics.State, partitions), stop);\n        var offsets = Committed(consumer, partitions, stop);\n")),
+        new("Offsets that are pending are not none", new Edit(Inquiry, "metadata.Execute(_ => consumer.Committed(partitions, RequestTimeout), stop);", "Guess(consumer, partitions);\n\n    private static List<TopicPartitionOffset> Guess(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions)\n    {\n        try { return consumer.Committed(partitions, RequestTimeout); }\n        catch (KafkaException) { return [.. partitions.Select(p => new TopicPartitionOffset(p, Offset.Unset))]; }\n    }")),
         new("Nothing uncommitted is read", new Edit("Worker/Configuration/KafkaSettings.cs", "IsolationLevel = IsolationLevel.ReadCommitted,\n            EnableAutoCommit = false,\n            EnableAutoOffsetStore", "IsolationLevel = IsolationLevel.ReadUncommitted,\n            EnableAutoCommit = false,\n            EnableAutoOffsetStore")),
         new("Answers about an earlier assignment are not taken for a later one", new Edit(Assignment, "|| r != about[partition]", "|| r.Facts is not null")),
         new("Records of partitions that are not restored yet are dropped", new Edit(Assignment, "            log.LogInformation(\"Partition {Partition} assigned\"", "            tasks[partition.Partition.Value] = restoring[partition.Partition.Value].Task;\n            log.LogInformation(\"Partition {Partition} assigned\""), AddAgain),
@@ -90,8 +90,8 @@ internal static class Mutants
     [
         new("A handler that failed is the last", new Edit("Worker/Line/GroupConsumer.cs", "        if (failure is not null) return;\n", "")),
         new("A handler's failure ends the line", new Edit("Worker/Line/GroupConsumer.cs", "        if (failure is { } e) ExceptionDispatchInfo.Throw(e);\n", "")),
-        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, how);\n", "        if (how != \"revoked\") assignment.Remove(partitions, how);\n"), AddAgain, ReplayAgain),
-        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, how);\n", "        if (how != \"lost\") assignment.Remove(partitions, how);\n"), AddAgain, ReplayAgain),
+        new("A partition that is revoked is let go", new Edit(Line, "        assignment.Remove(partitions, areLost);\n", "        if (areLost) assignment.Remove(partitions, areLost);\n"), AddAgain, ReplayAgain),
+        new("A partition that is lost is let go", new Edit(Line, "        assignment.Remove(partitions, areLost);\n", "        if (!areLost) assignment.Remove(partitions, areLost);\n"), AddAgain, ReplayAgain),
     ];
 
     private static Mutant[] Commands() =>
@@ -100,7 +100,7 @@ internal static class Mutants
         new("No command is left out", new Edit(Task, "commands, Math.Max(commands, facts.CommandsFirst));", "commands, facts.CommandsEnd);")),
         new("A command is committed without a reading", new Edit(Task, "|| CommandsPosition > committedCommands);", ");")),
         new("A machine is saved with the command that resets it", new Edit(Task, "        machine.Clear(keepsTakeOvers: true);\n        unsaved.Require(machine);", "        machine.Clear(keepsTakeOvers: true);")),
-        new("Commands are carried out when the replay is over", new Edit(Assignment, "        restoring.Remove(partition);\n        tasks.Add(partition, r.Task);", "        restoring.Remove(partition);\n        state.AddCommands(partition, r.Task.CommandsPosition);\n        tasks.Add(partition, r.Task);"), new Edit(Assignment, "            state.AddCommands(partition, r.Task.CommandsPosition);\n            log", "            log")),
+        new("Commands are carried out when the replay is over", new Edit(Assignment, "                commands.Add(record);\n", "                (tasks.GetValueOrDefault(partition) ?? restoring[partition].Task).Add(PredMaint.Core.Commands.Command.Read(key, value, partition, record.Offset.Value));\n")),
         new("The offset does not tell whether commands alone are committed", new Edit(Line, "var mine = commits.Where(c => c.MovesOffset && assignment", "var mine = commits.Where(c => assignment")),
     ];
 

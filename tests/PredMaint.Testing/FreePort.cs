@@ -1,16 +1,21 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Net.NetworkInformation;
 
 namespace PredMaint.Testing;
 
 /// <summary>For programs that must be told where to listen.</summary>
 public static class FreePort
 {
-    /// <summary>One of 127.0.0.1 that nobody listens on now.</summary>
-    public static int Next()
+    /// <summary>One that nobody listens on now.</summary>
+    public static int Next() => First([0]);
+
+    /// <summary>One from which the ports at all these distances are free.</summary>
+    public static int First(IReadOnlyCollection<int> distances)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var taken = Taken();
+        // Below the ports that the system gives to outgoing connections.
+        return Enumerable.Range(0, 1000).Select(_ => Random.Shared.Next(20_000, 32_000)).First(first => !distances.Any(d => taken.Contains(first + d)));
     }
+
+    /// <summary>Those that somebody listens on.</summary>
+    public static IReadOnlySet<int> Taken() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
 }

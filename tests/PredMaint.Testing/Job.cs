@@ -70,12 +70,14 @@ public sealed class Job : IDisposable
         return job;
     }
 
-    /// <summary>With as many replicas as the brokers are set up for.</summary>
-    public async Task CreateTopicsAsync()
+    /// <summary>All of them, with as many replicas as the brokers are set up for.</summary>
+    public Task CreateTopicsAsync() => CreateTopicsAsync(Readings, Alerts, DeadLetters, Commands, State);
+
+    public async Task CreateTopicsAsync(params IEnumerable<string> topics)
     {
         using var admin = Broker.Admin();
         var compact = new Dictionary<string, string>(StringComparer.Ordinal) { ["cleanup.policy"] = "compact" };
-        await admin.CreateTopicsAsync(new[] { Readings, Alerts, DeadLetters, Commands, State }
+        await admin.CreateTopicsAsync(topics
             .Select(t => new TopicSpecification { Name = t, NumPartitions = partitions, ReplicationFactor = -1, Configs = t == State ? compact : null }));
     }
 

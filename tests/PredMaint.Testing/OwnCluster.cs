@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 
 namespace PredMaint.Testing;
 
@@ -22,7 +21,7 @@ public sealed class OwnCluster : IAsyncDisposable
     private OwnCluster(string jars, int nodes, string settings)
     {
         (this.jars, Nodes) = (jars, nodes);
-        port = FreePorts(nodes);
+        port = FreePort.First([.. All.SelectMany(n => Enumerable.Range(PortOf(0, n), PortsOfNode))]);
         this.settings = Enumerable.Range(0, PortsOfNode).Aggregate(settings, (text, n) => text.Replace($"{{port+{n}}}", $"{port + n}", StringComparison.Ordinal));
     }
 
@@ -67,7 +66,7 @@ public sealed class OwnCluster : IAsyncDisposable
             () =>
             {
                 if (running.Values.FirstOrDefault(b => b.HasExited) is { } ended) Assert.Fail($"a broker has ended: {ended.Output}\n{ended.Errors}");
-                return starting.All(n => Taken().Contains(PortOf(port, n)));
+                return starting.All(n => FreePort.Taken().Contains(PortOf(port, n)));
             },
             "the brokers", StartDeadline, () => string.Join('\n', running.Values.Select(b => b.Errors)));
     }
@@ -135,14 +134,4 @@ public sealed class OwnCluster : IAsyncDisposable
 
     /// <summary>Each node's controller listens one port further.</summary>
     private static int PortOf(int first, int node) => first + 100 * (node - 1);
-
-    private static HashSet<int> Taken() => [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port)];
-
-    private static int FreePorts(int nodes)
-    {
-        var taken = Taken();
-        bool IsFree(int first) => Enumerable.Range(1, nodes).All(n => !Enumerable.Range(PortOf(first, n), PortsOfNode).Any(taken.Contains));
-        // Below the ports that the system gives to outgoing connections.
-        return Enumerable.Range(0, 1000).Select(_ => Random.Shared.Next(20_000, 32_000)).First(IsFree);
-    }
 }

@@ -109,7 +109,7 @@ public sealed class PartitionTask
             if (facts.Committed is { } offset) throw Refuse($"the group has committed offset {offset}, but the state topic has no control record of it");
             if (machines.Count > 0) throw Refuse($"the state topic has {machines.Count} machines, but no control record");
             // Committed even before a reading comes: the next owner would begin at the end of its own time, past what came in between.
-            CommandsPosition = facts.CommandsEnd;
+            CommandsPosition = facts.CommandsStartAt;
             return Position = LiveFrom = facts.StartAt;
         }
         if (control.Topics.Contradiction(topics) is { } contradiction) throw Refuse(contradiction);

@@ -35,6 +35,7 @@ public sealed record TaskCommit(
 /// <param name="First">Offset of the oldest reading that is still there.</param>
 /// <param name="StartAt">Where a partition begins that has neither offset nor state.</param>
 /// <param name="CommandsFirst">Offset of the oldest command that is still there.</param>
-/// <param name="CommandsEnd">End of the partition's commands: where they begin without state.</param>
+/// <param name="CommandsEnd">End of the partition's commands.</param>
 /// <param name="End">Of its readings, without those of open transactions.</param>
-public readonly record struct StartFacts(TopicIds Topics, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0, long End = long.MaxValue);
+/// <param name="CommandsStartAt">As <paramref name="StartAt"/>, for the commands.</param>
+public readonly record struct StartFacts(TopicIds Topics, long? Committed, long First, long StartAt, long CommandsFirst = 0, long CommandsEnd = 0, long End = long.MaxValue, long CommandsStartAt = 0);

@@ -13,11 +13,12 @@ public static class BrokerConnection
     /// <summary>An admin client whose brokers have answered.</summary>
     /// <exception cref="BrokerRefusedException">Authentication, authorisation or TLS; names the setting.</exception>
     /// <exception cref="BrokerUnreachableException">Nobody answered within the limit.</exception>
+    /// <exception cref="KafkaException">As <see cref="Make"/>.</exception>
     public static IAdminClient Connect(IReadOnlyDictionary<string, string> kafka, TimeProvider time, TimeSpan limit)
     {
         var errors = new BrokerErrors();
-        var admin = new AdminClientBuilder(KafkaSettings.Admin(kafka))
-            .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, log) => errors.Note(log)).Build();
+        var admin = Make(new AdminClientBuilder(KafkaSettings.Admin(kafka))
+            .SetErrorHandler((_, error) => errors.Note(error)).SetLogHandler((_, log) => errors.Note(log)).Build);
         try
         {
             for (var start = time.GetTimestamp(); ;)
@@ -34,6 +35,14 @@ public static class BrokerConnection
             admin.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a client.</summary>
+    /// <exception cref="KafkaException">None can be made of what its files hold now, such as a certificate whose key has not come yet.</exception>
+    public static T Make<T>(Func<T> build)
+    {
+        try { return build(); }
+        catch (InvalidOperationException e) when (e.Message.Contains("ssl", StringComparison.OrdinalIgnoreCase)) { throw new KafkaException(new Error(ErrorCode.Local_Ssl, e.Message), e); }
     }
 
     /// <summary>While the client waits for a token it says nothing, and asks no broker.</summary>

@@ -3,12 +3,13 @@ using System.Text;
 using System.Text.Json.Nodes;
 using PredMaint.Core.Settings;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Host;
 
 namespace PredMaint.Worker.Brokers;
 
 /// <summary>
 /// The files by which clients prove who they are: what stands in <c>kafka</c> as <c>${file:PATH}</c>, and what the client reads
-/// itself (<c>*.location</c>), once in its life (<see cref="Host.FileWatch"/>): (1) a change must have stood still from one look to the next, so that no half-written
+/// itself (<c>*.location</c>), once in its life (<see cref="FileWatch"/>): (1) a change must have stood still from one look to the next, so that no half-written
 /// file is taken, (2) what no client can be made of is refused and the clients of before go on, (3) else new ones are due.
 /// </summary>
 public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposable
@@ -19,8 +20,7 @@ public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposabl
     private volatile WorkerOptions current = options;
     private volatile CancellationTokenSource due = new();
     private string used = Digest(options.Kafka);
-    private string? judged;
-    private string? last;
+    private readonly Settled<string> files = new();
 
     /// <summary>What new clients are made of.</summary>
     public WorkerOptions Current => current;
@@ -33,16 +33,12 @@ public sealed class SecretWatch(WorkerOptions options, ILogger log) : IDisposabl
     {
         if (Read() is not { } kafka) return;
         var digest = Digest(kafka);
-        var isStill = digest == last;
-        last = digest;
-        if (!isStill || digest == judged) return;
-        judged = digest;
-        if (digest == used) return;
+        if (!files.IsNews(digest) || digest == used) return;
         var mistakes = new List<string>();
         KafkaProperties.Read(new Fields(new JsonObject(kafka.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))), "kafka", mistakes, textual: true));
         if (mistakes.Count > 0)
         {
-            log.LogError("Changed secrets are refused, the clients of before go on: {Mistakes}", string.Join("; ", mistakes));
+            log.LogError("Changed secrets are refused, those of before are kept: {Mistakes}", string.Join("; ", mistakes));
             return;
         }
         (current, used) = (current with { Kafka = kafka }, digest);

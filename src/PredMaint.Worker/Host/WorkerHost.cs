@@ -25,8 +25,8 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
 
     private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(10);
 
-    /// <summary>Kubernetes kills after 30 s; closing a consumer has no time-out of its own.</summary>
-    internal static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(24);
+    /// <summary>Kubernetes kills after 30 s, and telemetry is flushed after it; closing a consumer has no time-out of its own.</summary>
+    internal static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(21);
 
     private readonly ModelShelf shelf = new(models);
     private readonly ILogger log = logs.CreateLogger("predmaint");
@@ -62,7 +62,7 @@ public sealed class WorkerHost(WorkerOptions options, IReadOnlyList<ModelEntry> 
         var all = Task.WhenAll(threads);
         var watches = Task.WhenAll(
             FileWatch.RunAsync(new ModelWatch(options.Models, shelf, log).Look, "Models could not be loaded again; those that serve go on", time, log, end.Token),
-            FileWatch.RunAsync(secrets.Look, "Secrets could not be looked at; the clients of before go on", time, log, end.Token));
+            FileWatch.RunAsync(secrets.Look, "Secrets could not be looked at; those of before are kept", time, log, end.Token));
         await Task.WhenAny(all, Requested(end.Token));
         Probes.Phase = "stops";
         try

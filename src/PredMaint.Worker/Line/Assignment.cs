@@ -1,4 +1,3 @@
-using PredMaint.Core.Commands;
 using PredMaint.Core.Machines;
 using PredMaint.Core.Readings;
 using PredMaint.Core.Snapshots;
@@ -33,6 +32,7 @@ public sealed class Assignment(
     private readonly Dictionary<int, Restoring> restoring = [];
     private readonly Dictionary<int, Restoring> replaying = [];
     private readonly List<Asked> inquiries = [];
+    private readonly CommandQueue commands = new(options.Topics.Readings, time);
     private readonly CancellationTokenSource cancel = new();
     private long told;
 
@@ -52,7 +52,7 @@ public sealed class Assignment(
     /// <exception cref="KafkaException">The brokers do not answer.</exception>
     public IEnumerable<TopicPartitionOffset> Assigned(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
     {
-        var ends = partitions.Count > 0 ? Ends(consumer, partitions, stop) : null;
+        var ends = partitions.Count > 0 ? inquiry.Ends(consumer, partitions, stop) : null;
         told = time.GetTimestamp();
         foreach (var partition in partitions)
         {
@@ -77,12 +77,14 @@ public sealed class Assignment(
         foreach (var (partition, r) in restoring.Where(r => r.Value.IsRead).ToList()) Begin(consumer, partition, r, mayFlow);
         foreach (var (partition, r) in restoring)
             if (time.GetElapsedTime(r.Heard) > StateLimit)
-                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"nothing came of partition {partition}'s state for {StateLimit.TotalSeconds} s, and it is not at its end: a transaction is open in it"));
+                throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"nothing came of partition {partition}'s state or commands for {StateLimit.TotalSeconds} s, and it is not at its end: a transaction is open in it"));
     }
 
     /// <summary>Hands the tasks what was collected; what belongs to none is dropped.</summary>
-    public void Admit(ReadingBatch batch)
+    /// <returns>The earliest record time among those that were live, in µs since 1970; null where none was.</returns>
+    public long? Admit(ReadingBatch batch)
     {
+        long? earliest = null;
         var (now, nowUs) = batch.Count > 0 ? (time.GetTimestamp(), (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond) : default;
         PartitionStatus? of = null;
         for (var i = 0; i < batch.Count; i++)
@@ -90,11 +92,15 @@ public sealed class Assignment(
             var reading = batch[i];
             // A pause throws away what the client is about to show, and fetches it again.
             if (!tasks.TryGetValue(reading.Partition, out var task) || reading.Offset < task.Position) continue;
+            commands.CarryOutBefore(reading, task);
             task.Add(reading);
             if (of?.Partition != reading.Partition) of = owned[reading.Partition];
-            of.Admitted(reading, reading.Offset >= task.LiveFrom ? now : 0, nowUs);
+            var isLive = reading.Offset >= task.LiveFrom;
+            of.Admitted(reading, isLive ? now : 0, nowUs);
+            if (isLive && reading.RecordTimeUs is { } recorded && !(recorded >= earliest)) earliest = recorded;
         }
         batch.Clear();
+        return earliest;
     }
 
     /// <summary>The brokers have no more of a partition before this offset.</summary>
@@ -127,29 +133,31 @@ public sealed class Assignment(
             if (!r.Task.IsLive) continue;
             replaying.Remove(partition);
             owned[partition].Live(r.Task);
-            state.AddCommands(partition, r.Task.CommandsPosition);
             log.LogInformation(
                 "Partition {Partition} restored, live from offset {Offset}, {Seconds:0.000} s after its assignment: {Records} records of state, {Replayed} offsets replayed, {Machines} machines",
                 partition, r.Task.LiveFrom, time.GetElapsedTime(r.Since).TotalSeconds, r.Records, r.Task.LiveFrom - r.From, r.Task.Machines.Count);
         }
     }
 
-    /// <summary>Gives the commands that have come to their live tasks. All that was admitted must have been scored.</summary>
-    public void CarryOutCommands()
+    /// <summary>Takes commands that have come, and carries out those that no reading stands before. All that was polled must have been admitted.</summary>
+    public void CarryOutCommands(IConsumer<Ignore, Ignore> consumer)
     {
         if (!state.HasCommands) return;
-        for (var i = 0; i < CommandsOfTurn && TryRead(TimeSpan.Zero); i++) { }
+        for (var i = 0; i < CommandsOfTurn && !commands.IsFull && TryRead(TimeSpan.Zero); i++) { }
+        commands.CarryOut(consumer, tasks, owned);
     }
 
-    public void Remove(IEnumerable<TopicPartitionOffset> partitions, string how)
+    /// <param name="areLost">They are another's already.</param>
+    public void Remove(IEnumerable<TopicPartitionOffset> partitions, bool areLost)
     {
         foreach (var partition in partitions.Select(p => p.Partition.Value))
         {
-            if (how == "lost") status.Lost();
+            if (areLost) status.Lost();
             state.Remove(partition);
+            commands.Remove(partition);
             replaying.Remove(partition);
             if (owned.Remove(partition)) status.Remove(partition);
-            if (tasks.Remove(partition) | restoring.Remove(partition)) log.LogInformation("Partition {Partition} {How}", partition, how);
+            if (tasks.Remove(partition) | restoring.Remove(partition)) log.LogInformation("Partition {Partition} {How}", partition, areLost ? "lost" : "revoked");
         }
     }
 
@@ -159,19 +167,6 @@ public sealed class Assignment(
         // Destroying a client in the midst of a call is not allowed.
         foreach (var asked in inquiries) clients.Await(asked.Facts, Timeout.InfiniteTimeSpan);
         cancel.Dispose();
-    }
-
-    /// <summary>Null where a stop is requested: nothing is read of them any more.</summary>
-    private Dictionary<int, long>? Ends(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<TopicPartition> partitions, CancellationToken stop)
-    {
-        try
-        {
-            return inquiry.Ends(consumer, partitions, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
     }
 
     /// <summary>What the client fetches of them before their beginning is known is of no use.</summary>
@@ -227,7 +222,11 @@ public sealed class Assignment(
                 restoring[partition].StateOffset = record.Offset.Value;
                 restoring[partition].Task.Restore(key, value, isTombstone: value is null);
             }
-            else if (tasks.TryGetValue(partition, out var task)) task.Add(Command.Read(key, value, partition, record.Offset.Value));
+            else if (owned.ContainsKey(partition))
+            {
+                commands.Add(record);
+                if (restoring.TryGetValue(partition, out var of)) of.Heard = time.GetTimestamp();
+            }
         }
         if (ended is { } end)
         {
@@ -257,7 +256,8 @@ public sealed class Assignment(
     private void Begin(IConsumer<Ignore, Ignore> consumer, int partition, Restoring r, bool mayFlow)
     {
         var topicPartition = new TopicPartition(options.Topics.Readings, partition);
-        if (Start(consumer, topicPartition, r) is not { } from) return;
+        // Its commands first: readings that a backlog has would outrun them.
+        if (Start(consumer, topicPartition, r) is not { } from || !state.HasCommandsTo(partition, r.Task.CommandsPosition, r.Facts!.Value.Start.CommandsEnd)) return;
         try
         {
             owned[partition].End = -1;

@@ -15,11 +15,14 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
+    /// <summary>Connections that go on being refused say so at least every 30 s (librdkafka, rd_kafka_broker_set_error).</summary>
+    private static readonly TimeSpan DistrustLasts = TimeSpan.FromMinutes(1);
+
     private readonly LogThrottle failures = new(time, Silence);
 
     /// <summary>A client whose password is refused says so at every attempt; one that is not polled meanwhile says it all later, at once.</summary>
     private readonly ConcurrentDictionary<ErrorCode, LogThrottle> errors = [];
-    private volatile Error? distrust;
+    private volatile Distrust? distrust;
     private volatile bool isDown;
     private volatile bool isOutageSaid;
 
@@ -33,7 +36,7 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     /// <summary>Errors of connections are in the client's log already.</summary>
     public void Write(Error error)
     {
-        if (BrokerErrors.IsDistrust(error)) distrust = error;
+        if (BrokerErrors.IsDistrust(error)) distrust = new Distrust(error, time.GetTimestamp());
         if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) return;
         if (error.Code == ErrorCode.Local_AllBrokersDown)
         {
@@ -45,8 +48,12 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
         log.Log(error.IsFatal ? LogLevel.Error : LogLevel.Warning, "Kafka client: {Code}: {Reason}", error.Code, error.Reason);
     }
 
-    /// <summary>A client has a connection: an idle line, which commits nothing, has no other sign that an outage is over.</summary>
-    public void Connected() => isDown = isOutageSaid = false;
+    /// <summary>A client has a connection: an idle line, which commits nothing, has no other sign that an outage is over, or a refusal.</summary>
+    public void Connected()
+    {
+        isDown = isOutageSaid = false;
+        if (distrust is { } old && time.GetElapsedTime(old.At) > DistrustLasts) distrust = null;
+    }
 
     /// <summary>The brokers do what they are asked to.</summary>
     public void Succeeded()
@@ -62,8 +69,10 @@ public sealed class ClientLog(ILogger log, TimeProvider time)
     /// <exception cref="KafkaException">No broker believes the clients any more.</exception>
     public void ThrowIfDistrusted()
     {
-        if (isDown && distrust is { } error) throw new KafkaException(error);
+        if (isDown && distrust is { } said) throw new KafkaException(said.Error);
     }
 
     private bool IsNews(Error error) => errors.GetOrAdd(error.Code, _ => new LogThrottle(time, Silence)).IsTime();
+
+    private sealed record Distrust(Error Error, long At);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Telemetry;
 
 namespace PredMaint.Worker.Line;
@@ -20,7 +21,7 @@ internal sealed class GroupConsumer : IDisposable
         Func<IConsumer<Ignore, Ignore>, List<TopicPartition>, IEnumerable<TopicPartitionOffset>> assigned,
         Action<List<TopicPartitionOffset>> revoked, Action<List<TopicPartitionOffset>> lost)
     {
-        Client = LineClients.Make(clients.Readings(config)
+        Client = BrokerConnection.Make(clients.Readings(config)
             .SetPartitionsAssignedHandler((c, partitions) =>
             {
                 IEnumerable<TopicPartitionOffset>? begin = null;

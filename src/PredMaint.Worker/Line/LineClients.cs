@@ -38,14 +38,6 @@ public sealed record LineClients
     /// <summary>From 0 to 1, for the jitter of pauses.</summary>
     public Func<double> Chance { get; init; } = Random.Shared.NextDouble;
 
-    /// <summary>Makes a client.</summary>
-    /// <exception cref="KafkaException">None can be made of what its files hold now, such as a certificate whose key has not come yet.</exception>
-    public static T Make<T>(Func<T> build)
-    {
-        try { return build(); }
-        catch (InvalidOperationException e) when (e.Message.Contains("ssl", StringComparison.OrdinalIgnoreCase)) { throw new KafkaException(new Error(ErrorCode.Local_Ssl, e.Message), e); }
-    }
-
     /// <summary>Begins a call beside the line.</summary>
     public Task<T> Run<T>(Func<T> call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Beside);
 

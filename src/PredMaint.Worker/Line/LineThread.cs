@@ -58,19 +58,20 @@ public sealed class LineThread : IDisposable
         (this.options, this.clients, this.time, this.log, this.telemetry) = (options, clients ??= new LineClients(), time, log, telemetry);
         telemetry.Status.Begin(time.GetTimestamp());
         batch = new ReadingBatch(options.BatchMax);
-        models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
         var settings = options.TaskSettings();
         clientLog = new ClientLog(log, time);
         inquiry = new Inquiry(options, clients, Resilience.Metadata(time, log, clients.Chance), time);
         state = new StateConsumer(KafkaSettings.StateReader(options, thread), clients, options.Topics, clientLog);
-        assignment = new Assignment(options, p => new PartitionTask(p, settings, models.Scorer), telemetry.Status, inquiry, state, clients, time, log);
+        assignment = new Assignment(options, p => new PartitionTask(p, settings, models!.Scorer), telemetry.Status, inquiry, state, clients, time, log);
         publisher = new Publisher(
-            options, clients, thread, m => models.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
+            options, clients, thread, m => models!.Scorer.Codec.Write(m), Resilience.Initialise(time, log, clients.Chance, () => KeepAlive(TimeSpan.Zero)), time, log, clientLog);
         rejections = new RejectionLog(options.Topics, telemetry.Status.Counters, log, time);
         readings = new GroupConsumer(
             KafkaSettings.Consumer(options, thread), options.BatchMax, clients, clientLog, telemetry.Status, (c, partitions) => assignment.Assigned(c, partitions, stopping), Revoked, Lost);
         consumer = readings.Client;
         take = Take;
+        // Last, so that whoever cannot make the clients above leaves nothing taken.
+        models = new ThreadModels(shelf, options, batch, telemetry.Status.Counters, observe);
     }
 
     /// <summary>Turns until a stop is requested, then commits what was admitted.</summary>
@@ -112,20 +113,19 @@ public sealed class LineThread : IDisposable
     private void Turn()
     {
         clientLog.ThrowIfDistrusted();
-        inquiry.Watch(consumer);
+        inquiry.Topics.Watch(consumer);
         if (models.AreOld) models.Renew(assignment);
         assignment.Restore(consumer, mayFlow: !paused);
         // (1) Poll, (2) Decode
         var isFull = Poll();
         // (3) Admit
-        assignment.Admit(batch);
-        telemetry.Admitted();
+        telemetry.Admitted(assignment.Admit(batch));
         // (4) Score, (5) Apply
         models.Scorer.Score();
         telemetry.Scored();
         assignment.FinishReplays(consumer);
         // As readings, commands wait while nothing can be committed.
-        if (failedCommits == 0) assignment.CarryOutCommands();
+        if (failedCommits == 0) assignment.CarryOutCommands(consumer);
         // (6) Publish, (7) Commit
         CommitWhatIsDue(isFull);
         rejections.Tell();
@@ -286,15 +286,15 @@ public sealed class LineThread : IDisposable
         if (!committing) TryCommit();
         rebalancing = false;
         // While the commit waited for brokers, polls may have collected more of them.
-        Drop(partitions, "revoked");
+        Drop(partitions, areLost: false);
     }
 
     /// <summary>Partitions are another's already: everything of them is dropped.</summary>
-    private void Lost(List<TopicPartitionOffset> partitions) => Drop(partitions, "lost");
+    private void Lost(List<TopicPartitionOffset> partitions) => Drop(partitions, areLost: true);
 
-    private void Drop(List<TopicPartitionOffset> partitions, string how)
+    private void Drop(List<TopicPartitionOffset> partitions, bool areLost)
     {
         batch.Drop(p => partitions.Exists(q => q.Partition.Value == p));
-        assignment.Remove(partitions, how);
+        assignment.Remove(partitions, areLost);
     }
 }

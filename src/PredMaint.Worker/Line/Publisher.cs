@@ -69,7 +69,7 @@ public sealed class Publisher : IDisposable
         initialise.Execute(
             _ =>
             {
-                producer ??= LineClients.Make(clients.Producer(config)
+                producer ??= BrokerConnection.Make(clients.Producer(config)
                     .SetLogHandler((_, m) => clientLog.Write(m))
                     .SetErrorHandler((_, e) => clientLog.Write(e))
                     .Build);

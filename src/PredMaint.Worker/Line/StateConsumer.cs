@@ -1,3 +1,4 @@
+using PredMaint.Worker.Brokers;
 using PredMaint.Worker.Configuration;
 
 namespace PredMaint.Worker.Line;
@@ -10,9 +11,10 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
 {
     private readonly Dictionary<int, long> targets = [];
     private readonly HashSet<int> commands = [];
+    private readonly Dictionary<int, long> awaited = [];
     private IConsumer<byte[], byte[]>? consumer;
 
-    public bool IsReading => targets.Count > 0;
+    public bool IsReading => targets.Count + awaited.Count > 0;
 
     public bool HasCommands => commands.Count > 0;
 
@@ -26,16 +28,21 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
         Assign(new TopicPartitionOffset(topics.State, partition, Offset.Beginning));
     }
 
-    /// <summary>Begins to read a partition's commands.</summary>
-    public void AddCommands(int partition, long position)
+    /// <summary>Begins to read a partition's commands, where it has not yet; true when those before <paramref name="end"/> have come.</summary>
+    public bool HasCommandsTo(int partition, long position, long end)
     {
-        commands.Add(partition);
-        Assign(new TopicPartitionOffset(topics.Commands, partition, position));
+        if (commands.Add(partition))
+        {
+            if (position < end) awaited.Add(partition, end);
+            Assign(new TopicPartitionOffset(topics.Commands, partition, position));
+        }
+        return !awaited.ContainsKey(partition);
     }
 
     public void Remove(int partition)
     {
         if (targets.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topics.State, partition)]);
+        awaited.Remove(partition);
         if (commands.Remove(partition)) consumer!.IncrementalUnassign([new TopicPartition(topics.Commands, partition)]);
     }
 
@@ -51,7 +58,12 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
         if (record is null) return null;
         // The end that the client reports lies behind records of transactions themselves, which it does not hand out.
         var next = record.IsPartitionEOF ? record.Offset.Value : record.Offset.Value + 1;
-        if (!IsCommand(record) && targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
+        if (IsCommand(record))
+        {
+            // An end may be one that a transaction holds up: it is not waited for.
+            if (record.IsPartitionEOF || (awaited.TryGetValue(record.Partition.Value, out var last) && next >= last)) awaited.Remove(record.Partition.Value);
+        }
+        else if (targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
         return record.IsPartitionEOF ? null : record;
     }
 
@@ -59,7 +71,7 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
 
     private void Assign(TopicPartitionOffset from)
     {
-        consumer ??= LineClients.Make(clients.State(config)
+        consumer ??= BrokerConnection.Make(clients.State(config)
             .SetLogHandler((_, m) => log.Write(m))
             // Polled after a commit, it tells of outages that are over; the line's other clients tell of them in time.
             .SetErrorHandler((_, e) => { if (e.Code != ErrorCode.Local_AllBrokersDown) log.Write(e); })

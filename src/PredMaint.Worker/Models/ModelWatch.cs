@@ -1,6 +1,7 @@
 using PredMaint.Core.Models;
 using PredMaint.Onnx;
 using PredMaint.Worker.Configuration;
+using PredMaint.Worker.Host;
 
 namespace PredMaint.Worker.Models;
 
@@ -83,11 +84,10 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
     /// <summary>The files of one model.</summary>
     private sealed class Watched(string file)
     {
-        private (Stamp, Stamp)? last;
-        private (Stamp, Stamp)? judged;
+        private readonly Settled<(Stamp, Stamp)> stamps = new();
 
         /// <summary>As it was at the look before.</summary>
-        public bool IsStill => judged == last;
+        public bool IsStill => stamps.IsStill;
 
         /// <summary>What would not load when it was read last, as its digest or the mistakes in reading it; null where it would.</summary>
         public string? RefusedContent { get; set; }
@@ -96,15 +96,7 @@ public sealed class ModelWatch(IReadOnlyList<ModelOptions> options, ModelShelf s
         public bool IsRefused { get; set; }
 
         /// <summary>Looks; true where they stand still and have not been read as they are now.</summary>
-        public bool HasChanged()
-        {
-            var now = (Stamp.Of(file), Stamp.Of(ModelFiles.ManifestOf(file)));
-            var isStill = now == last;
-            last = now;
-            if (!isStill || now == judged) return false;
-            judged = now;
-            return true;
-        }
+        public bool HasChanged() => stamps.IsNews((Stamp.Of(file), Stamp.Of(ModelFiles.ManifestOf(file))));
     }
 
     /// <summary>What changes with a file's content: of the file itself where links lead to it.</summary>

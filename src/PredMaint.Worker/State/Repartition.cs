@@ -50,8 +50,9 @@ public sealed class Repartition
     /// <summary>Reads the state; false where there is nothing to move.</summary>
     public bool Restore()
     {
+        foreach (var name in (string[])[options.Topics.State, options.Topics.Commands])
+            if (topics[name].Partitions is var many && many > To) throw new StateException($"topic {name} has {many} partitions, {options.Topics.Readings} only {To}; {TopicPlan.Cure(options.Topics, name, many, To)}");
         var count = topics[options.Topics.State].Partitions;
-        if (count > To) throw new StateException($"topic {options.Topics.State} has {count} partitions, {options.Topics.Readings} only {To}: a topic cannot shrink, so both were not made for each other");
         facts = group.Ask(Enumerable.Range(0, count));
         foreach (var partition in facts.Keys) tasks.Add(partition, new PartitionTask(partition, options.TaskSettings(), scorer));
         group.ReadState(facts, (partition, record) =>

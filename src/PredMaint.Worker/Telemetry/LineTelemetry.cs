@@ -68,23 +68,23 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         if (turn.FetchedAt == 0) turn.FetchedAt = turn.PolledAt;
         turn.Readings = batch.Count;
         traceParents.Clear();
-        var oldest = long.MaxValue;
         var isTracing = source.HasListeners();
         for (var i = 0; i < batch.Count; i++)
         {
-            if (batch[i].RecordTimeUs is { } recorded && recorded < oldest) oldest = recorded;
             if (isTracing && batch[i].TraceParent is { } parent && traceParents.Count < MaxLinks) traceParents.Add(parent);
         }
         if (meter is null) return;
         meter.BatchSize.Record(batch.Count, ofLine);
-        if (oldest != long.MaxValue) meter.QueueDuration.Record(Math.Max(0, WorkerMeter.Age(time, oldest)), ofLine);
         meter.DecodeDuration.Record(Seconds(turn.FetchedAt, turn.DecodedAt), ofLine);
     }
 
     /// <summary>All that was decoded is with its machines.</summary>
-    public void Admitted()
+    /// <param name="earliestUs">The first record time among its live readings, in µs since 1970: those of a replay waited for nothing.</param>
+    public void Admitted(long? earliestUs)
     {
-        if (turn.Readings > 0) turn.AdmittedAt = time.GetTimestamp();
+        if (turn.Readings == 0) return;
+        turn.AdmittedAt = time.GetTimestamp();
+        if (earliestUs is { } earliest) meter?.QueueDuration.Record(Math.Max(0, WorkerMeter.Age(time, earliest)), ofLine);
     }
 
     /// <summary>All that was admitted is scored.</summary>

@@ -90,11 +90,19 @@ public static class TopicPlan
         if (existing.GetValueOrDefault(topics.Readings) is { } readings)
             foreach (var (key, name) in new[] { ("state", topics.State), ("commands", topics.Commands) })
                 if (existing.GetValueOrDefault(name) is { } other && other.Partitions != readings.Partitions)
-                    mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many: `predmaint state repartition` where the readings topic has grown");
+                    mistakes.Add($"topics.{key}: {name} has {other.Partitions} partitions, the readings topic {readings.Name} has {readings.Partitions}; they must have as many: {Cure(topics, name, other.Partitions, readings.Partitions)}");
         if (existing.GetValueOrDefault(topics.State) is { CleanupPolicy: not (null or "compact") } state)
             mistakes.Add($"topics.state: {state.Name} has cleanup.policy={state.CleanupPolicy}, which loses machines; it must be compact alone: " +
                 $"kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name {state.Name} --add-config cleanup.policy=compact");
         return mistakes;
+    }
+
+    /// <summary>What to do where a topic has not as many partitions as the readings.</summary>
+    public static string Cure(TopicNames topics, string name, int partitions, int ofReadings)
+    {
+        if (partitions < ofReadings) return "`predmaint state repartition` moves the state to as many";
+        var anew = name == topics.Commands ? $"; or delete {name}, and `predmaint topics create` makes it anew: commands that nobody has carried out are lost" : "";
+        return $"a topic cannot shrink: give {topics.Readings} as many, then `predmaint state repartition`{anew}";
     }
 }
 

@@ -17,8 +17,6 @@ public sealed class CommandsTests(KafkaFixture kafka)
     {
         using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
         await job.Broker.ProduceAsync(job.Readings, Fleet.Readings(Machines, Steps));
-        // Commands of before the first worker are not its own.
-        await job.Broker.ResetAsync(job.Commands, Fleet.Machine(10));
         await using var first = job.Run("kafka.session.timeout.ms=6000");
         await job.CaughtUpAsync(first);
         var active = (await job.AlertsAsync()).Active();
@@ -44,6 +42,46 @@ public sealed class CommandsTests(KafkaFixture kafka)
         Assert.Equal(["json", "unknownMachine"], letters.Select(l => l.Header("predmaint.reason")).Order(StringComparer.Ordinal));
         Assert.All(letters, l => Assert.Equal(job.Commands, l.Header("predmaint.topic")));
         Assert.Contains(letters, l => l.Text() == "reset" && l.Header("predmaint.offset") == $"{bad[0].Offset.Value}" && l.Header("predmaint.partition") == $"{bad[0].Partition.Value}");
+    }
+
+    /// <summary>No worker was there while machines were repaired and reset: all comes out as if one had been.</summary>
+    [Fact]
+    public async Task Of_a_backlog_a_reset_stands_between_the_readings_that_were_sent_before_and_after_it()
+    {
+        var broker = await kafka.RequireAsync();
+        using var live = await Job.WithTopicsAsync(broker);
+        await using var present = live.Run();
+        await broker.ProduceAsync(live.Readings, Fleet.Readings(Machines, Steps));
+        await live.CaughtUpAsync(present);
+        var active = (await live.AlertsAsync()).Active();
+        Assert.True(active.Count >= 2, $"active are {active.Count} alerts");
+        await broker.ResetAsync(live.Commands, active);
+        await Eventually.TrueAsync(async () => (await broker.ResetsAsync(live.Alerts)).Count == active.Count, "answers", state: () => present.Output);
+        await broker.ProduceAsync(live.Readings, Fleet.Readings(Machines, LaterSteps - Steps, fromStep: Steps));
+        await live.CaughtUpAsync(present);
+        await Job.StopAsync(present);
+
+        using var late = await Job.WithTopicsAsync(broker);
+        await broker.ProduceAsync(late.Readings, Fleet.Readings(Machines, Steps));
+        await broker.ResetAsync(late.Commands, active);
+        await broker.ProduceAsync(late.Readings, Fleet.Readings(Machines, LaterSteps - Steps, fromStep: Steps));
+        await using var absent = late.Run();
+        await late.CaughtUpAsync(absent);
+        await Job.StopAsync(absent);
+        Alert.AssertSame(await live.AlertsAsync(), await late.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task Who_begins_at_the_latest_readings_begins_at_the_latest_commands()
+    {
+        using var job = await Job.WithTopicsAsync(await kafka.RequireAsync());
+        await job.Broker.ResetAsync(job.Commands, "of-before");
+        await using var worker = job.Run("startAt=latest");
+        await worker.LineAsync("restored, live from offset");
+        await job.Broker.ResetAsync(job.Commands, "of-after");
+        await Eventually.TrueAsync(async () => (await job.Broker.ReadCommittedAsync(job.DeadLetters)).Count > 0, "an answer", state: () => worker.Output);
+        await Job.StopAsync(worker);
+        Assert.Equal("of-after", Assert.Single(await job.Broker.ReadCommittedAsync(job.DeadLetters)).Message.Key);
     }
 
     [Fact]

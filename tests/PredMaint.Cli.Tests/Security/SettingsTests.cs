@@ -11,7 +11,7 @@ public sealed partial class SettingsTests(SecureBroker broker)
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Programs at once: each waits more than it works.</summary>
-    private const int AtOnce = 6;
+    private const int AtOnce = 3;
 
     /// <summary>How passwords and keys of these tests look.</summary>
     private static readonly string[] Secrets = ["-secret", "PRIVATE KEY"];

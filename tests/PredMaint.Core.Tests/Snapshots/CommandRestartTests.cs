@@ -70,10 +70,10 @@ public class CommandRestartTests
     }
 
     [Fact]
-    public void Commands_begin_at_the_end_without_state_and_those_that_were_deleted_are_counted()
+    public void Commands_begin_where_they_are_told_to_without_state_and_those_that_were_deleted_are_counted()
     {
         var world = new World(RestartTests.Entries, RestartTests.Log([(0, 1, 0, 0.1)]));
-        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
+        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5, CommandsStartAt: 5));
         Assert.Equal(5, world.Task.CommandsPosition);
         world.Admit(1);
         world.Commit();
@@ -86,7 +86,7 @@ public class CommandRestartTests
     public void Of_a_commands_topic_that_was_made_anew_every_command_is_carried_out()
     {
         var world = new World(RestartTests.Entries, RestartTests.Log([(0, 1, 0, 0.1)]));
-        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5));
+        world.Begin(facts: new StartFacts(World.Topics, null, 0, 0, CommandsFirst: 3, CommandsEnd: 5, CommandsStartAt: 5));
         world.Admit(1);
         world.Commit();
         world.Begin(facts: new StartFacts(World.Topics with { Commands = Guid.Empty }, 1, 0, 0, CommandsFirst: 0, CommandsEnd: 4));

@@ -59,7 +59,7 @@ internal sealed class World(ModelEntry[] entries, IReadOnlyList<(string Machine,
             Task.Restore(Encoding.UTF8.GetBytes(key), value, isTombstone: false);
             if (reloads) Use(entries);
         }
-        var from = Task.Start(facts ?? new StartFacts(Topics, committed, 0, 0, 0, committed is null ? 0 : Commands.Count));
+        var from = Task.Start(facts ?? new StartFacts(Topics, committed, 0, 0, 0, Commands.Count));
         Replayed = Task.LiveFrom - from;
         Admit((int)Replayed / 2);
         if (reloads) Use(entries);

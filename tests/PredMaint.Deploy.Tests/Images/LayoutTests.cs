@@ -77,7 +77,8 @@ public sealed class LayoutTests(ImageFiles image)
         Assert.True(await AnswersAsync(http, "/readyz", HttpStatusCode.ServiceUnavailable));
         Assert.True(await AnswersAsync(http, "/startupz", HttpStatusCode.ServiceUnavailable));
         worker.Terminate();
-        await worker.ExitAsync(TimeSpan.FromSeconds(25));
+        // What it says when no broker answered.
+        Assert.Equal(1, await worker.ExitAsync(TimeSpan.FromSeconds(25)));
     }
 
     private static async Task<bool> AnswersAsync(HttpClient http, string path, HttpStatusCode code)

@@ -56,6 +56,8 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
 
     public override Offset Position(TopicPartition partition) => Find(partition) is { HasPosition: true } fetch ? fetch.Position : Offset.Unset;
 
+    public override WatermarkOffsets GetWatermarkOffsets(TopicPartition partition) => new(0, committedOnly ? Find(partition).Log.LastStable : Find(partition).Log.End);
+
     public override void Close()
     {
     }

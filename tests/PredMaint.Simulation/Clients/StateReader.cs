@@ -42,6 +42,6 @@ internal sealed class StateReader(Host host, string topic, string commands, Cons
         Topic = from,
         Partition = partition,
         Offset = record.Offset,
-        Message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value! },
+        Message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Timestamp = new Timestamp(record.TimestampMs, TimestampType.CreateTime) },
     };
 }

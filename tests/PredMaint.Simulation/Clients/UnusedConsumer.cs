@@ -43,5 +43,5 @@ internal abstract class UnusedConsumer<TKey, TValue> : IConsumer<TKey, TValue>
     public void Commit(ConsumeResult<TKey, TValue> result) => throw new NotSupportedException();
     public List<TopicPartitionOffset> Committed(TimeSpan timeout) => throw new NotSupportedException();
     public List<TopicPartitionOffset> OffsetsForTimes(IEnumerable<TopicPartitionTimestamp> timestampsToSearch, TimeSpan timeout) => throw new NotSupportedException();
-    public WatermarkOffsets GetWatermarkOffsets(TopicPartition topicPartition) => throw new NotSupportedException();
+    public virtual WatermarkOffsets GetWatermarkOffsets(TopicPartition topicPartition) => throw new NotSupportedException();
 }

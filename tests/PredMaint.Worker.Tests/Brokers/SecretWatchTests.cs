@@ -58,7 +58,7 @@ public sealed class SecretWatchTests : IDisposable
         Look(watch, 4);
         Assert.False(watch.Due.IsCancellationRequested);
         var refusal = Assert.Single(logs.AtLeast(LogLevel.Error));
-        Assert.Contains("Changed secrets are refused, the clients of before go on: kafka.ssl.ca.location: ", refusal, StringComparison.Ordinal);
+        Assert.Contains("Changed secrets are refused, those of before are kept: kafka.ssl.ca.location: ", refusal, StringComparison.Ordinal);
         // What the clients have is nothing new to them.
         folder.Write("ca.pem", good);
         Look(watch, 4);

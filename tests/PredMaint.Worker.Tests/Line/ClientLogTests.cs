@@ -58,6 +58,23 @@ public sealed class ClientLogTests
         Assert.Equal(2, said.AtLeast(LogLevel.Warning).Count);
     }
 
+    /// <summary>One broker's certificate was renewed late in the morning; in the evening all are away.</summary>
+    [Fact]
+    public void An_outage_long_after_a_refusal_is_an_outage_and_one_right_after_it_is_not()
+    {
+        using var said = new LogKeeper();
+        var log = new ClientLog(said.CreateLogger("line-0"), time);
+        var down = new Error(ErrorCode.Local_AllBrokersDown, "3/3 brokers are down");
+        log.Write(new Error(ErrorCode.Local_Authentication, "refused"));
+        log.Connected();
+        log.Write(down);
+        Assert.Equal(ErrorCode.Local_Authentication, Assert.Throws<KafkaException>(log.ThrowIfDistrusted).Error.Code);
+        time.Advance(TimeSpan.FromMinutes(2));
+        log.Connected();
+        log.Write(down);
+        log.ThrowIfDistrusted();
+    }
+
     [Fact]
     public void An_error_that_comes_again_and_again_is_said_every_ten_seconds_and_does_not_hide_another()
     {

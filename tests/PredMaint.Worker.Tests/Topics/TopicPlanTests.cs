@@ -25,8 +25,8 @@ public sealed class TopicPlanTests
         Assert.Empty(TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 4), ("c", 4))));
         Assert.Equal(
         [
-            "topics.state: s has 3 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` where the readings topic has grown",
-            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` where the readings topic has grown",
+            "topics.state: s has 3 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` moves the state to as many",
+            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many: a topic cannot shrink: give r as many, then `predmaint state repartition`; or delete c, and `predmaint topics create` makes it anew: commands that nobody has carried out are lost",
         ], TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 3), ("c", 8))));
     }
 
