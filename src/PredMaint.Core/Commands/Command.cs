@@ -17,10 +17,14 @@ public sealed record Command(byte[]? Key, byte[]? Value, int Partition, long Off
 
     public string FaultDetail { get; private set; } = "";
 
+    /// <summary>What it takes while it waits, about.</summary>
+    public int Bytes => 200 + (Key?.Length ?? 0) + (Value?.Length ?? 0);
+
     /// <summary>Reads what the record says; fields that nobody knows are ignored, as in a reading.</summary>
     public static Command Read(byte[]? key, byte[]? value, int partition, long offset)
     {
-        var command = new Command(key, value, partition, offset);
+        // Of one that is too long no more is kept than a dead letter says.
+        var command = new Command(Cut(key), Cut(value), partition, offset);
         if (WideJsonDecoder.KeyMistake(key, key is null) is { } mistake) command.Fail(Fault.Key, mistake);
         else if (value is null or []) command.Fail(Fault.Empty, value is null ? "null value" : "empty value");
         else if (value.Length > MaxBytes) command.Fail(Fault.TooLarge, $"value of {value.Length} bytes, allowed are {MaxBytes}");
@@ -31,7 +35,7 @@ public sealed record Command(byte[]? Key, byte[]? Value, int Partition, long Off
     internal void Fail(Fault fault, string detail) => (Fault, FaultDetail) = (fault, detail);
 
     /// <summary>As it goes to the dead-letter topic.</summary>
-    internal DeadLetter Letter() => new(Cut(Key), Cut(Value), Fault, FaultDetail, Partition, Offset) { IsCommand = true };
+    internal DeadLetter Letter() => new(Key, Value, Fault, FaultDetail, Partition, Offset) { IsCommand = true };
 
     private void ReadValue()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PredMaint.Worker.Configuration;
 
 /// <summary>
@@ -36,6 +38,10 @@ public static class KafkaSettings
         SetDefault(config, options, "fetch.wait.max.ms", "50");
         return config;
     }
+
+    /// <summary>How long the brokers hold back an answer to the consumer of the readings where there are none (librdkafka's default: 500 ms).</summary>
+    public static TimeSpan FetchWait(WorkerOptions options) =>
+        TimeSpan.FromMilliseconds(options.Kafka.TryGetValue("fetch.wait.max.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : 500);
 
     private static ConsumerConfig Reader(WorkerOptions options, int thread)
     {

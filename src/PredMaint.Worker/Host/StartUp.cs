@@ -28,6 +28,7 @@ public static class StartUp
     /// <summary>Whoever stops while no broker answers says so, even where nothing was left to commit.</summary>
     /// <exception cref="BrokerUnreachableException">None answers.</exception>
     /// <exception cref="BrokerRefusedException">Credentials or certificates are refused.</exception>
+    /// <exception cref="KafkaException">As <see cref="BrokerConnection.Make"/>.</exception>
     public static Task FarewellAsync(IReadOnlyDictionary<string, string> kafka, TimeProvider time) =>
         Task.Run(() => BrokerConnection.Connect(kafka, time, FarewellLimit).Dispose());
 }

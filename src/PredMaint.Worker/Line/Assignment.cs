@@ -24,15 +24,15 @@ public sealed class Assignment(
 
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Few enough that readings never wait for commands.</summary>
-    private const int CommandsOfTurn = 64;
+    /// <summary>Few enough that readings never wait for commands: to take one is a matter of microseconds.</summary>
+    private const int CommandsOfTurn = 1000;
 
     private readonly Dictionary<int, PartitionTask> tasks = [];
     private readonly Dictionary<int, PartitionStatus> owned = [];
     private readonly Dictionary<int, Restoring> restoring = [];
     private readonly Dictionary<int, Restoring> replaying = [];
     private readonly List<Asked> inquiries = [];
-    private readonly CommandQueue commands = new(options.Topics.Readings, time);
+    private readonly CommandQueue commands = new(options.Topics.Readings, KafkaSettings.FetchWait(options) * 2, time);
     private readonly CancellationTokenSource cancel = new();
     private long told;
 
@@ -80,11 +80,12 @@ public sealed class Assignment(
                 throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"nothing came of partition {partition}'s state or commands for {StateLimit.TotalSeconds} s, and it is not at its end: a transaction is open in it"));
     }
 
-    /// <summary>Hands the tasks what was collected; what belongs to none is dropped.</summary>
+    /// <summary>Hands the tasks what was collected, with the commands that stand before it; what belongs to none is dropped.</summary>
     /// <returns>The earliest record time among those that were live, in µs since 1970; null where none was.</returns>
     public long? Admit(ReadingBatch batch)
     {
         long? earliest = null;
+        for (var i = 0; state.HasCommands && i < CommandsOfTurn && !commands.IsFull && TryRead(TimeSpan.Zero); i++) { }
         var (now, nowUs) = batch.Count > 0 ? (time.GetTimestamp(), (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond) : default;
         PartitionStatus? of = null;
         for (var i = 0; i < batch.Count; i++)
@@ -139,13 +140,8 @@ public sealed class Assignment(
         }
     }
 
-    /// <summary>Takes commands that have come, and carries out those that no reading stands before. All that was polled must have been admitted.</summary>
-    public void CarryOutCommands(IConsumer<Ignore, Ignore> consumer)
-    {
-        if (!state.HasCommands) return;
-        for (var i = 0; i < CommandsOfTurn && !commands.IsFull && TryRead(TimeSpan.Zero); i++) { }
-        commands.CarryOut(consumer, tasks, owned);
-    }
+    /// <summary>Carries out commands that no reading stands before. All that was polled must have been admitted, and all of that scored.</summary>
+    public void CarryOutCommands(IConsumer<Ignore, Ignore> consumer) => commands.CarryOut(consumer, tasks, owned);
 
     /// <param name="areLost">They are another's already.</param>
     public void Remove(IEnumerable<TopicPartitionOffset> partitions, bool areLost)
@@ -201,9 +197,8 @@ public sealed class Assignment(
 
     private void ReadState()
     {
-        if (!state.IsReading) return;
         var (limit, wait) = tasks.Count > 0 ? (ShareOfTurn, TimeSpan.Zero) : (WholeTurn, ShareOfTurn);
-        for (var begun = time.GetTimestamp(); state.IsReading && time.GetElapsedTime(begun) < limit;)
+        for (var begun = time.GetTimestamp(); (state.IsReading || (state.AwaitsCommands && !commands.IsFull)) && time.GetElapsedTime(begun) < limit;)
             if (!TryRead(wait)) return;
     }
 
@@ -230,7 +225,7 @@ public sealed class Assignment(
         }
         if (ended is { } end)
         {
-            restoring[end].IsRead = true;
+            (restoring[end].IsRead, restoring[end].Heard) = (true, time.GetTimestamp());
             state.Remove(end);
         }
         return record is not null || ended is not null;
@@ -257,7 +252,7 @@ public sealed class Assignment(
     {
         var topicPartition = new TopicPartition(options.Topics.Readings, partition);
         // Its commands first: readings that a backlog has would outrun them.
-        if (Start(consumer, topicPartition, r) is not { } from || !state.HasCommandsTo(partition, r.Task.CommandsPosition, r.Facts!.Value.Start.CommandsEnd)) return;
+        if (Start(consumer, topicPartition, r) is not { } from || !(state.HasCommandsFrom(partition, r.Task.CommandsPosition) || commands.IsFull)) return;
         try
         {
             owned[partition].End = -1;

@@ -32,9 +32,12 @@ public sealed class ReadingBatch(int capacity)
         decoder.Decode(record.Value, !record.HasValue, reading);
         reading.Partition = record.Partition;
         reading.Offset = record.Offset;
-        reading.RecordTimeUs = record.TimestampMs is { } ms ? Math.Clamp(ms, Rfc3339.MinUs / 1000, Rfc3339.MaxUs / 1000) * 1000 : null;
+        reading.RecordTimeUs = TimeUs(record.TimestampMs);
         reading.TraceParent = TraceParent(record.TraceParent);
     }
+
+    /// <summary>A record's timestamp, which may be any number, in µs since 1970; null where it has none.</summary>
+    public static long? TimeUs(long? timestampMs) => timestampMs is { } ms ? Math.Clamp(ms, Rfc3339.MinUs / 1000, Rfc3339.MaxUs / 1000) * 1000 : null;
 
     /// <summary>Forgets what was collected of partitions that are no longer ours, keeping the order of the rest.</summary>
     public void Drop(Predicate<int> partition)

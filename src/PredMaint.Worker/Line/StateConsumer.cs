@@ -11,10 +11,12 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
 {
     private readonly Dictionary<int, long> targets = [];
     private readonly HashSet<int> commands = [];
-    private readonly Dictionary<int, long> awaited = [];
+    private readonly HashSet<int> awaited = [];
     private IConsumer<byte[], byte[]>? consumer;
 
-    public bool IsReading => targets.Count + awaited.Count > 0;
+    public bool IsReading => targets.Count > 0;
+
+    public bool AwaitsCommands => awaited.Count > 0;
 
     public bool HasCommands => commands.Count > 0;
 
@@ -28,15 +30,15 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
         Assign(new TopicPartitionOffset(topics.State, partition, Offset.Beginning));
     }
 
-    /// <summary>Begins to read a partition's commands, where it has not yet; true when those before <paramref name="end"/> have come.</summary>
-    public bool HasCommandsTo(int partition, long position, long end)
+    /// <summary>Begins to read a partition's commands, where it has not yet; true when all that were there have come.</summary>
+    public bool HasCommandsFrom(int partition, long position)
     {
         if (commands.Add(partition))
         {
-            if (position < end) awaited.Add(partition, end);
+            awaited.Add(partition);
             Assign(new TopicPartitionOffset(topics.Commands, partition, position));
         }
-        return !awaited.ContainsKey(partition);
+        return !awaited.Contains(partition);
     }
 
     public void Remove(int partition)
@@ -60,8 +62,7 @@ public sealed class StateConsumer(ConsumerConfig config, LineClients clients, To
         var next = record.IsPartitionEOF ? record.Offset.Value : record.Offset.Value + 1;
         if (IsCommand(record))
         {
-            // An end may be one that a transaction holds up: it is not waited for.
-            if (record.IsPartitionEOF || (awaited.TryGetValue(record.Partition.Value, out var last) && next >= last)) awaited.Remove(record.Partition.Value);
+            if (record.IsPartitionEOF) awaited.Remove(record.Partition.Value);
         }
         else if (targets.TryGetValue(record.Partition.Value, out var end) && next >= end) ended = record.Partition.Value;
         return record.IsPartitionEOF ? null : record;

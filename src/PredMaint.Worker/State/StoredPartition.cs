@@ -68,16 +68,19 @@ public sealed class StoredPartition(int partition, PartitionFacts facts)
 
     /// <summary>
     /// What starts its machines cold: alerts that are known to be active are cleared, no snapshot is left, and the readings go
-    /// on at the committed offset where that is still there, else at startAt.
+    /// on at the committed offset where that is still there, else at startAt; so do the commands, as far as the control record tells.
     /// </summary>
     public TaskCommit Reset(TaskSettings settings)
     {
         var start = facts.Start;
-        var position = start.Committed is { } committed && committed >= start.First && committed <= facts.Start.End ? committed : start.StartAt;
+        var goesOn = start.Committed >= start.First && start.Committed <= start.End;
+        var position = goesOn ? start.Committed!.Value : start.StartAt;
+        var commands = !goesOn ? start.CommandsStartAt
+            : Control is { } control && control.Topics.HasCommandsOf(start.Topics) ? Math.Clamp(control.CommandsPosition, start.CommandsFirst, start.CommandsEnd) : start.CommandsEnd;
         var closed = machines.Values.SelectMany(m => m.Models.Where(o => o.State.Alert.Active).Select(o => o.Close(settings, partition, m.Machine, "reset")));
         return new TaskCommit(
             partition, position, [.. closed], [], [], [.. machines.Values.Select(m => m.Machine)],
-            new ControlRecord(start.Topics, position, position, long.MinValue, start.CommandsEnd, long.MinValue));
+            new ControlRecord(start.Topics, position, position, long.MinValue, commands, long.MinValue));
     }
 
     private static string? Fault(Action read)

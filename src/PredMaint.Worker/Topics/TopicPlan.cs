@@ -101,8 +101,9 @@ public static class TopicPlan
     public static string Cure(TopicNames topics, string name, int partitions, int ofReadings)
     {
         if (partitions < ofReadings) return "`predmaint state repartition` moves the state to as many";
-        var anew = name == topics.Commands ? $"; or delete {name}, and `predmaint topics create` makes it anew: commands that nobody has carried out are lost" : "";
-        return $"a topic cannot shrink: give {topics.Readings} as many, then `predmaint state repartition`{anew}";
+        return name == topics.Commands
+            ? $"a topic cannot shrink: delete {name}, and `predmaint topics create` makes it anew; commands that nobody has carried out are to be sent again"
+            : $"a topic cannot shrink: give {topics.Readings} as many, then `predmaint state repartition`";
     }
 }
 

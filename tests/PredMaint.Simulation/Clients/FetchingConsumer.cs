@@ -56,7 +56,7 @@ internal abstract class FetchingConsumer<TKey, TValue>(Host host, string topic, 
 
     public override Offset Position(TopicPartition partition) => Find(partition) is { HasPosition: true } fetch ? fetch.Position : Offset.Unset;
 
-    public override WatermarkOffsets GetWatermarkOffsets(TopicPartition partition) => new(0, committedOnly ? Find(partition).Log.LastStable : Find(partition).Log.End);
+    public override WatermarkOffsets GetWatermarkOffsets(TopicPartition partition) => new(0, Find(partition).Log.End);
 
     public override void Close()
     {

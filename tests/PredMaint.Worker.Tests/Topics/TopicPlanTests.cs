@@ -26,7 +26,7 @@ public sealed class TopicPlanTests
         Assert.Equal(
         [
             "topics.state: s has 3 partitions, the readings topic r has 4; they must have as many: `predmaint state repartition` moves the state to as many",
-            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many: a topic cannot shrink: give r as many, then `predmaint state repartition`; or delete c, and `predmaint topics create` makes it anew: commands that nobody has carried out are lost",
+            "topics.commands: c has 8 partitions, the readings topic r has 4; they must have as many: a topic cannot shrink: delete c, and `predmaint topics create` makes it anew; commands that nobody has carried out are to be sent again",
         ], TopicPlan.CheckForRun(Names, Existing(("r", 4), ("a", 1), ("d", 2), ("s", 3), ("c", 8))));
     }
 
