@@ -77,7 +77,7 @@ internal sealed class Scenario
     public WorkerOptions Options(string instance) => new()
     {
         Instance = instance,
-        Kafka = new Dictionary<string, string>(StringComparer.Ordinal) { ["transaction.timeout.ms"] = "1000" },
+        Kafka = new Dictionary<string, string>(StringComparer.Ordinal) { ["transaction.timeout.ms"] = "1000", ["fetch.wait.max.ms"] = "5" },
         Topics = Topics,
         StartAt = StartAt.Earliest,
         BatchMax = 8,
