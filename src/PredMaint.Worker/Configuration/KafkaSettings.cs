@@ -40,8 +40,13 @@ public static class KafkaSettings
     }
 
     /// <summary>How long the brokers hold back an answer to the consumer of the readings where there are none (librdkafka's default: 500 ms).</summary>
-    public static TimeSpan FetchWait(WorkerOptions options) =>
-        TimeSpan.FromMilliseconds(options.Kafka.TryGetValue("fetch.wait.max.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : 500);
+    public static TimeSpan FetchWait(WorkerOptions options) => Milliseconds(options, "fetch.wait.max.ms", 500);
+
+    /// <summary>How long the group waits for a member's next poll.</summary>
+    public static TimeSpan PollLimit(WorkerOptions options) => Milliseconds(options, "max.poll.interval.ms", KafkaProperties.MaxPollIntervalMs);
+
+    private static TimeSpan Milliseconds(WorkerOptions options, string property, int byDefault) =>
+        TimeSpan.FromMilliseconds(options.Kafka.TryGetValue(property, out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : byDefault);
 
     private static ConsumerConfig Reader(WorkerOptions options, int thread)
     {

@@ -69,10 +69,8 @@ public sealed class LineTelemetry(WorkerOptions options, LineStatus status, Work
         turn.Readings = batch.Count;
         traceParents.Clear();
         var isTracing = source.HasListeners();
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (isTracing && batch[i].TraceParent is { } parent && traceParents.Count < MaxLinks) traceParents.Add(parent);
-        }
+        for (var i = 0; isTracing && i < batch.Count && traceParents.Count < MaxLinks; i++)
+            if (batch[i].TraceParent is { } parent) traceParents.Add(parent);
         if (meter is null) return;
         meter.BatchSize.Record(batch.Count, ofLine);
         meter.DecodeDuration.Record(Seconds(turn.FetchedAt, turn.DecodedAt), ofLine);

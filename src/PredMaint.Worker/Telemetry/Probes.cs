@@ -20,8 +20,7 @@ public sealed class Probes(WorkerOptions options, IReadOnlyList<LineStatus> line
     private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(5);
 
     // The group gives up a member that polls no oftener.
-    private readonly TimeSpan pollLimit = TimeSpan.FromMilliseconds(
-        options.Kafka.TryGetValue("max.poll.interval.ms", out var ms) ? int.Parse(ms, CultureInfo.InvariantCulture) : KafkaProperties.MaxPollIntervalMs);
+    private readonly TimeSpan pollLimit = KafkaSettings.PollLimit(options);
 
     /// <summary>What the process does beside its lines that keeps it from being ready: it waits for brokers, or stops; null where nothing does.</summary>
     public string? Phase { get; set; } = "waits for the brokers";

@@ -68,19 +68,15 @@ public sealed class CommandQueueTests : IDisposable
         // What the client knew before is old: it may have been held up.
         (place.High, place.Position, owned[Partition].End) = (20, 20, 20);
         Add(offset: 0, sentMs: 100);
-        CarryOut();
-        Assert.Equal(0, task.CommandsPosition);
+        CarriesOut(0);
         place.High = 30;
         time.Advance(FetchWait);
-        CarryOut();
-        Assert.Equal(0, task.CommandsPosition);
+        CarriesOut(0);
         // Readings flow without a pause, and the end moves on.
         (place.High, place.Position) = (40, 29);
-        CarryOut();
-        Assert.Equal(0, task.CommandsPosition);
+        CarriesOut(0);
         place.Position = 30;
-        CarryOut();
-        Assert.Equal(1, task.CommandsPosition);
+        CarriesOut(1);
     }
 
     [Fact]
@@ -89,11 +85,9 @@ public sealed class CommandQueueTests : IDisposable
         Add(offset: 0, sentMs: 100);
         time.Advance(FetchWait);
         (place.High, place.Position) = (30, 29);
-        CarryOut();
-        Assert.Equal(0, task.CommandsPosition);
+        CarriesOut(0);
         owned[Partition].End = 30;
-        CarryOut();
-        Assert.Equal(1, task.CommandsPosition);
+        CarriesOut(1);
     }
 
     [Fact]
@@ -102,17 +96,14 @@ public sealed class CommandQueueTests : IDisposable
         Add(offset: 0, sentMs: null);
         time.Advance(FetchWait);
         (place.High, place.Position) = (30, 20);
-        CarryOut();
+        CarriesOut(0);
         Add(offset: 1, sentMs: null);
         (place.High, place.Position) = (40, 30);
-        CarryOut();
-        Assert.Equal(1, task.CommandsPosition);
+        CarriesOut(1);
         time.Advance(FetchWait);
-        CarryOut();
-        Assert.Equal(1, task.CommandsPosition);
+        CarriesOut(1);
         place.Position = 40;
-        CarryOut();
-        Assert.Equal(2, task.CommandsPosition);
+        CarriesOut(2);
     }
 
     [Fact]
@@ -120,11 +111,10 @@ public sealed class CommandQueueTests : IDisposable
     {
         Add(offset: 0, sentMs: 100);
         time.Advance(FetchWait);
-        CarryOut();
-        Assert.Equal(0, task.CommandsPosition);
+        CarriesOut(0);
         queue.Remove(Partition);
         (place.High, place.Position) = (30, 30);
-        CarryOut();
+        CarriesOut(0);
         queue.CarryOutBefore(Reading(offset: 10, sentMs: 500), task);
         Assert.Equal(0, task.CommandsPosition);
     }
@@ -151,7 +141,12 @@ public sealed class CommandQueueTests : IDisposable
         folder.Dispose();
     }
 
-    private void CarryOut() => queue.CarryOut(consumer, tasks, owned);
+    /// <summary>Up to this position in the commands.</summary>
+    private void CarriesOut(long position)
+    {
+        queue.CarryOut(consumer, tasks, owned);
+        Assert.Equal(position, task.CommandsPosition);
+    }
 
     private void Add(long offset, long? sentMs, byte[]? value = null) => queue.Add(new ConsumeResult<byte[], byte[]>
     {

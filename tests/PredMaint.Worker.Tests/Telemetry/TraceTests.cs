@@ -14,6 +14,7 @@ namespace PredMaint.Worker.Tests.Telemetry;
 /// <summary>From a reading's traceparent to its alert, and from there to all that was done for it.</summary>
 [Trait("needs", "kafka")]
 [Collection("spans")] // Whoever listens to spans listens to all of the process.
+[CollectionDefinition("spans", DisableParallelization = true)] // So with exemplars: another worker's alert takes the place of one's own.
 public sealed class TraceTests(KafkaFixture kafka) : IDisposable
 {
     private static readonly ActivityTraceId Trace = ActivityTraceId.CreateRandom();
@@ -100,13 +101,14 @@ public sealed class TraceTests(KafkaFixture kafka) : IDisposable
 
     private List<Activity> Mine(WorkerJob job) => [.. spans.ToList().Where(s => s.DisplayName.EndsWith($" {job.Readings}", StringComparison.Ordinal) || s.DisplayName.EndsWith($" {job.Alerts}", StringComparison.Ordinal))];
 
-    private IEnumerable<Exemplar> Exemplars()
+    private List<Exemplar> Exemplars()
     {
+        List<Exemplar> all = [];
         foreach (var metric in metrics.Where(m => m.Name == Semantics.AlertDelay.Name))
             foreach (ref readonly var point in metric.GetMetricPoints())
                 if (point.TryGetExemplars(out var exemplars))
-                    foreach (ref readonly var exemplar in exemplars) return [exemplar];
-        return [];
+                    foreach (ref readonly var exemplar in exemplars) all.Add(exemplar);
+        return all;
     }
 
     private static Message<string?, byte[]> Reading(int machine, int step, string? traceParent)
